@@ -1,0 +1,48 @@
+// A moment by which something must be done, passed down with a message instead of a global alarm.
+
+#ifndef UTIL_CLOCK_H
+#define UTIL_CLOCK_H
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+namespace util {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+class Deadline {
+public:
+    // Never expires.
+    Deadline() = default;
+    static Deadline after(std::chrono::nanoseconds span) {
+        Deadline d;
+        d.at_ = std::chrono::steady_clock::now() +
+                std::chrono::duration_cast<std::chrono::steady_clock::duration>(span);
+        return d;
+    }
+
+    bool is_set() const { return at_.has_value(); }
+    bool expired() const { return at_ && std::chrono::steady_clock::now() >= *at_; }
+    // Milliseconds left, 0 when expired, nullopt when there is no limit.
+    std::optional<long> milliseconds_left() const {
+        if (!at_)
+            return std::nullopt;
+        auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            *at_ - std::chrono::steady_clock::now());
+        return std::max<long>(0, static_cast<long>(left.count()));
+    }
+    // The earlier of the two.
+    Deadline sooner(const Deadline& other) const {
+        if (!at_ || (other.at_ && *other.at_ < *at_))
+            return other;
+        return *this;
+    }
+
+private:
+    std::optional<SteadyTime> at_;
+};
+
+}  // namespace util
+
+#endif  // UTIL_CLOCK_H

@@ -1,0 +1,73 @@
+#include "util/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "util/error.h"
+#include "util/unique_fd.h"
+
+namespace util {
+
+std::string read_fd(int fd) {
+    std::string out;
+    char buffer[65536];
+    while (true) {
+        ssize_t n = ::read(fd, buffer, sizeof buffer);
+        if (n == 0)
+            return out;
+        if (n < 0) {
+            if (errno == EINTR)
+                continue;
+            throw_errno("read");
+        }
+        out.append(buffer, static_cast<size_t>(n));
+    }
+}
+
+std::string read_file(const std::string& path) {
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd)
+        throw_errno("open " + path);
+    try {
+        return read_fd(fd.get());
+    } catch (const std::system_error& e) {
+        throw std::system_error(e.code(), "read " + path);
+    }
+}
+
+void write_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        ssize_t n = ::write(fd, bytes.data(), bytes.size());
+        if (n < 0) {
+            if (errno == EINTR)
+                continue;
+            throw_errno("write");
+        }
+        bytes.remove_prefix(static_cast<size_t>(n));
+    }
+}
+
+void replace_file(const std::string& path, std::string_view bytes, unsigned mode) {
+    std::string temporary = path + ".XXXXXX";
+    UniqueFd fd(::mkstemp(temporary.data()));
+    if (!fd)
+        throw_errno("create " + temporary);
+    try {
+        if (::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0)
+            throw_errno("chmod " + temporary);
+        write_all(fd.get(), bytes);
+        if (::fsync(fd.get()) != 0)
+            throw_errno("fsync " + temporary);
+        if (::rename(temporary.c_str(), path.c_str()) != 0)
+            throw_errno("rename " + temporary + " to " + path);
+    } catch (...) {
+        ::unlink(temporary.c_str());
+        throw;
+    }
+}
+
+}  // namespace util

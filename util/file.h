@@ -1,0 +1,21 @@
+// Whole files. All functions throw std::system_error with the path in the text.
+
+#ifndef UTIL_FILE_H
+#define UTIL_FILE_H
+
+#include <string>
+#include <string_view>
+
+namespace util {
+
+std::string read_file(const std::string& path);
+// Everything up to end of file.
+std::string read_fd(int fd);
+// Writes all of it, through short writes and EINTR.
+void write_all(int fd, std::string_view bytes);
+// Writes beside the target, syncs, then renames over it: readers see the old or the new file whole.
+void replace_file(const std::string& path, std::string_view bytes, unsigned mode = 0644);
+
+}  // namespace util
+
+#endif  // UTIL_FILE_H

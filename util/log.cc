@@ -1,0 +1,119 @@
+#include "util/log.h"
+
+#include <fmt/core.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "util/strings.h"
+
+namespace util {
+
+static std::string_view level_name(LogLevel level) {
+    switch (level) {
+        case LogLevel::Debug:
+            return "dbg";
+        case LogLevel::Info:
+            return "info";
+        case LogLevel::Warn:
+            return "warn";
+        case LogLevel::Error:
+            return "error";
+    }
+    return "info";
+}
+
+namespace {
+class StderrSink : public LogSink {
+public:
+    void write(LogLevel level, std::string_view text) override {
+        struct timeval now;
+        ::gettimeofday(&now, nullptr);
+        struct tm local;
+        ::localtime_r(&now.tv_sec, &local);
+        char stamp[64];
+        ::strftime(stamp, sizeof stamp, "%b %e %H:%M:%S", &local);
+        auto line = fmt::format("{}.{:03} [{}] {}: {}\n", stamp, now.tv_usec / 1000, ::getpid(),
+                                level_name(level), text);
+        if (::write(STDERR_FILENO, line.data(), line.size()) < 0)
+            return;  // nowhere left to complain
+    }
+};
+}  // namespace
+
+std::unique_ptr<LogSink> make_stderr_sink() { return std::make_unique<StderrSink>(); }
+
+void Log::add_sink(std::unique_ptr<LogSink> sink) { sinks_.push_back(std::move(sink)); }
+void Log::clear_sinks() { sinks_.clear(); }
+
+void Log::set_areas(std::string_view areas) {
+    areas_.clear();
+    excluded_.clear();
+    all_ = false;
+    for (auto area : split(areas, ',')) {
+        area = trim(area);
+        if (area.empty())
+            continue;
+        if (area == "all")
+            all_ = true;
+        else if (area.starts_with("no"))
+            excluded_.emplace_back(area.substr(2));
+        else
+            areas_.emplace_back(area);
+    }
+}
+
+bool Log::would_log(std::string_view area) const {
+    auto listed = [&](const std::vector<std::string>& list) {
+        return std::find(list.begin(), list.end(), area) != list.end();
+    };
+    return (all_ && !listed(excluded_) && area != "rules-all") || listed(areas_);
+}
+
+void Log::write(LogLevel level, std::string_view text) {
+    std::string safe = escape_log_text(text);
+    for (auto& sink : sinks_)
+        sink->write(level, safe);
+}
+
+void Log::reopen() {
+    for (auto& sink : sinks_)
+        sink->reopen();
+}
+
+Log& log() {
+    static Log instance;
+    return instance;
+}
+
+void log_debug(std::string_view area, std::string_view text) {
+    if (log().would_log(area))
+        log().write(LogLevel::Debug, text);
+}
+void log_info(std::string_view text) { log().write(LogLevel::Info, text); }
+void log_warn(std::string_view text) { log().write(LogLevel::Warn, text); }
+void log_error(std::string_view text) { log().write(LogLevel::Error, text); }
+
+std::string escape_log_text(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (unsigned char c : text) {
+        if (c == '\\')
+            out += "\\\\";
+        else if (c == '\n')
+            out += "\\n";
+        else if (c == '\r')
+            out += "\\r";
+        else if (c == '\t')
+            out += "\\t";
+        else if (c < 0x20 || c >= 0x7f)
+            out += fmt::format("\\x{{{:02X}}}", c);
+        else
+            out += static_cast<char>(c);
+    }
+    return out;
+}
+
+}  // namespace util
