@@ -17,8 +17,8 @@
 namespace html {
 
 struct Limits {
-    size_t max_uri_length = 8192;       // longer link targets are cut; `uri_truncated` is set
-    size_t max_nesting = 1000;          // style stack depth; deeper elements share the last style
+    size_t max_uri_length = 8192;  // longer link targets are cut; `uri_truncated` is set
+    size_t max_nesting = 1000;     // style stack depth; deeper elements share the last style
 };
 
 // A link with the elements it came from and the text shown for it.
@@ -37,16 +37,19 @@ struct Link {
 struct Results {
     std::map<std::string, double, std::less<>> numbers;
     std::map<std::string, std::string, std::less<>> strings;
-    std::map<std::string, std::vector<std::string>, std::less<>> lists;  // title, anchor, comment, script...
-    std::map<std::string, int, std::less<>> inside;      // tag -> times seen (html_tag_exists)
-    std::map<std::string, int, std::less<>> inside_now;  // tag -> open minus closed (html_tag_balance)
-    std::vector<Link> links;                             // in the order first seen
+    std::map<std::string, std::vector<std::string>, std::less<>>
+        lists;                                       // title, anchor, comment, script...
+    std::map<std::string, int, std::less<>> inside;  // tag -> times seen (html_tag_exists)
+    std::map<std::string, int, std::less<>>
+        inside_now;           // tag -> open minus closed (html_tag_balance)
+    std::vector<Link> links;  // in the order first seen
     std::string base_href;
     bool uri_truncated = false;
 };
 
 struct RenderedText {
-    std::string text;       // all of it, visible and not, whitespace as Mail::SpamAssassin::HTML leaves it
+    std::string
+        text;  // all of it, visible and not, whitespace as Mail::SpamAssassin::HTML leaves it
     std::string visible;    // what a reader sees
     std::string invisible;  // what a reader does not see
     Results results;

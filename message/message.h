@@ -2,8 +2,9 @@
 //
 // Construction parses the header and the MIME tree; every view is built on first use and kept.
 // Nothing here fails or logs: oddities are in defects(). A Message is used by one thread.
-// Views follow SpamAssassin 4.0.1 (reference: sections 3.5, 3.6 and 8 of its behaviour; PerMsgStatus::get,
-// get_decoded_stripped_body_text_array, get_decoded_body_text_array, get_uri_detail_list).
+// Views follow SpamAssassin 4.0.1 (reference: sections 3.5, 3.6 and 8 of its behaviour;
+// PerMsgStatus::get, get_decoded_stripped_body_text_array, get_decoded_body_text_array,
+// get_uri_detail_list).
 
 #ifndef MESSAGE_MESSAGE_H
 #define MESSAGE_MESSAGE_H

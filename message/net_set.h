@@ -1,5 +1,6 @@
 // A set of IPv4 and IPv6 networks, as trusted_networks and its sisters take them: CIDR, plain
-// addresses, "10." prefixes, "!net" exclusions, [v6], a.b.c.d-e.f.g.h ranges (SpamAssassin's NetSet.pm).
+// addresses, "10." prefixes, "!net" exclusions, [v6], a.b.c.d-e.f.g.h ranges (SpamAssassin's
+// NetSet.pm).
 
 #ifndef MESSAGE_NET_SET_H
 #define MESSAGE_NET_SET_H

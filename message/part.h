@@ -23,9 +23,9 @@ class Message;
 
 // One header field as it stands in a header block.
 struct HeaderField {
-    std::string name;      // as written
-    std::string raw;       // after the colon, folds and the final newline kept, CRLF as LF
-    std::string decoded;   // unfolded, trimmed, RFC 2047 decoded to UTF-8 (see Message)
+    std::string name;     // as written
+    std::string raw;      // after the colon, folds and the final newline kept, CRLF as LF
+    std::string decoded;  // unfolded, trimmed, RFC 2047 decoded to UTF-8 (see Message)
 };
 
 class Part {
@@ -39,8 +39,8 @@ public:
     const std::string& type() const { return type_; }
     // Type after looking at the file name (a part named *.htm(l)/.shtm(l) counts as text/html).
     std::string effective_type() const;
-    const std::string& charset() const { return charset_; }      // lower case, "us-ascii" when absent
-    const std::string& name() const { return name_; }            // file name, decoded
+    const std::string& charset() const { return charset_; }  // lower case, "us-ascii" when absent
+    const std::string& name() const { return name_; }        // file name, decoded
     const std::string& disposition() const { return disposition_; }
     const std::string& boundary() const { return boundary_; }
     const std::string& transfer_encoding() const { return transfer_encoding_; }  // lower case
@@ -48,7 +48,7 @@ public:
     const std::vector<HeaderField>& headers() const { return headers_; }
     // All values of a header (case-insensitive name), top to bottom.
     std::vector<std::string_view> header_values(std::string_view name) const;
-    std::optional<std::string_view> header(std::string_view name) const;      // last instance, decoded
+    std::optional<std::string_view> header(std::string_view name) const;  // last instance, decoded
     std::optional<std::string_view> raw_header(std::string_view name) const;  // last instance, raw
 
     // Undecoded body bytes, line ends as LF.
@@ -78,7 +78,8 @@ private:
     const Part* parent_ = nullptr;
     std::vector<std::unique_ptr<Part>> children_;
     std::vector<HeaderField> headers_;
-    std::string type_ = "text/plain", charset_ = "us-ascii", name_, disposition_, boundary_, transfer_encoding_;
+    std::string type_ = "text/plain", charset_ = "us-ascii", name_, disposition_, boundary_,
+                transfer_encoding_;
     std::string raw_body_;
     struct Rendering;
     mutable std::unique_ptr<Rendering> rendering_;

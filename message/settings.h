@@ -18,14 +18,14 @@ namespace message {
 
 // Every cap on hostile input, with SpamAssassin's values where it has one.
 struct ParseLimits {
-    size_t max_header_key = 256;        // bytes of a header name
-    size_t max_header_value = 8192;     // bytes of a header value
-    size_t max_headers = 65536;         // bytes of all headers together (truncated_header beyond)
-    size_t max_mime_parts = 1000;       // (mimepart_limit_exceeded beyond)
-    size_t max_mime_depth = 20;         // nested message/rfc822
-    size_t max_uris = 10000;            // distinct URIs taken from one message
+    size_t max_header_key = 256;     // bytes of a header name
+    size_t max_header_value = 8192;  // bytes of a header value
+    size_t max_headers = 65536;      // bytes of all headers together (truncated_header beyond)
+    size_t max_mime_parts = 1000;    // (mimepart_limit_exceeded beyond)
+    size_t max_mime_depth = 20;      // nested message/rfc822
+    size_t max_uris = 10000;         // distinct URIs taken from one message
     size_t max_uri_length = 8192;
-    size_t max_received = 1000;         // Received headers parsed into relays
+    size_t max_received = 1000;  // Received headers parsed into relays
 };
 
 struct MessageSettings {

@@ -17,18 +17,19 @@ namespace message {
 // One URI as found, with all that became of it.
 struct Uri {
     std::string raw;
-    std::set<std::string> types;            // "a", "img", "parsed", "schemeless", "unlinked", "domainkeys", ...
-    std::vector<std::string> cleaned;       // raw and every canonical form, in SpamAssassin's order
-    std::vector<std::string> anchor_text;   // for "a"
-    std::set<std::string> domains;          // registered domains of all forms
+    std::set<std::string>
+        types;  // "a", "img", "parsed", "schemeless", "unlinked", "domainkeys", ...
+    std::vector<std::string> cleaned;      // raw and every canonical form, in SpamAssassin's order
+    std::vector<std::string> anchor_text;  // for "a"
+    std::set<std::string> domains;         // registered domains of all forms
     std::map<std::string, std::string> hosts;  // host -> registered domain
     bool nofollow = false;
 };
 
 // A URI found in running text.
 struct TextUri {
-    std::string raw;        // as written
-    std::string uri;        // with scheme
+    std::string raw;  // as written
+    std::string uri;  // with scheme
     bool schemeless = false;
 };
 
@@ -36,7 +37,8 @@ struct TextUri {
 std::vector<TextUri> find_text_uris(std::string_view text, const MessageSettings& settings);
 
 // Every canonical form of the given URIs, the given ones first; distinct.
-std::vector<std::string> canonicalize(const std::vector<std::string>& uris, const MessageSettings& settings);
+std::vector<std::string> canonicalize(const std::vector<std::string>& uris,
+                                      const MessageSettings& settings);
 
 struct HostAndDomain {
     std::string host, domain;

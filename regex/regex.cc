@@ -72,9 +72,15 @@ std::optional<std::string_view> MatchData::group(size_t n) const {
     return state_->subject.substr(start, end - start);
 }
 
-size_t MatchData::start() const { return pcre2_get_ovector_pointer(state_->data)[0]; }
-size_t MatchData::end() const { return pcre2_get_ovector_pointer(state_->data)[1]; }
-size_t MatchData::group_count() const { return state_->count; }
+size_t MatchData::start() const {
+    return pcre2_get_ovector_pointer(state_->data)[0];
+}
+size_t MatchData::end() const {
+    return pcre2_get_ovector_pointer(state_->data)[1];
+}
+size_t MatchData::group_count() const {
+    return state_->count;
+}
 
 struct Regex::Code {
     pcre2_code* code = nullptr;
@@ -145,8 +151,8 @@ util::Expected<Regex, CompileError> Regex::compile(std::string_view pattern, Fla
     int error = 0;
     PCRE2_SIZE offset = 0;
     auto code = std::make_unique<Code>();
-    code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options,
-                               &error, &offset, compile_context());
+    code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
+                               options, &error, &offset, compile_context());
     if (code->code == nullptr) {
         char text[256];
         pcre2_get_error_message(error, reinterpret_cast<PCRE2_UCHAR*>(text), sizeof text);

@@ -31,7 +31,8 @@ struct Flags {
     bool multiline = false;  // m
     bool dotall = false;     // s
     bool extended = false;   // x
-    // Letters as they stand behind a pattern. nullopt on a letter a rule may not use (e, g, o, c, r).
+    // Letters as they stand behind a pattern. nullopt on a letter a rule may not use (e, g, o, c,
+    // r).
     static std::optional<Flags> parse(std::string_view letters);
 };
 

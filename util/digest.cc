@@ -13,8 +13,14 @@ static std::string digest(const EVP_MD* kind, std::string_view bytes) {
     return std::string(reinterpret_cast<char*>(out), size);
 }
 
-std::string sha1(std::string_view bytes) { return digest(EVP_sha1(), bytes); }
-std::string md5(std::string_view bytes) { return digest(EVP_md5(), bytes); }
-std::string sha256(std::string_view bytes) { return digest(EVP_sha256(), bytes); }
+std::string sha1(std::string_view bytes) {
+    return digest(EVP_sha1(), bytes);
+}
+std::string md5(std::string_view bytes) {
+    return digest(EVP_md5(), bytes);
+}
+std::string sha256(std::string_view bytes) {
+    return digest(EVP_sha256(), bytes);
+}
 
 }  // namespace util

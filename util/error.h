@@ -1,5 +1,5 @@
-// What the environment does to us: thrown, always with the object named ("open /var/x/bayes.db: ...").
-// Where there is an errno, use std::system_error through throw_errno().
+// What the environment does to us: thrown, always with the object named ("open /var/x/bayes.db:
+// ..."). Where there is an errno, use std::system_error through throw_errno().
 
 #ifndef UTIL_ERROR_H
 #define UTIL_ERROR_H

@@ -43,10 +43,16 @@ public:
 };
 }  // namespace
 
-std::unique_ptr<LogSink> make_stderr_sink() { return std::make_unique<StderrSink>(); }
+std::unique_ptr<LogSink> make_stderr_sink() {
+    return std::make_unique<StderrSink>();
+}
 
-void Log::add_sink(std::unique_ptr<LogSink> sink) { sinks_.push_back(std::move(sink)); }
-void Log::clear_sinks() { sinks_.clear(); }
+void Log::add_sink(std::unique_ptr<LogSink> sink) {
+    sinks_.push_back(std::move(sink));
+}
+void Log::clear_sinks() {
+    sinks_.clear();
+}
 
 void Log::set_areas(std::string_view areas) {
     areas_.clear();
@@ -92,9 +98,15 @@ void log_debug(std::string_view area, std::string_view text) {
     if (log().would_log(area))
         log().write(LogLevel::Debug, text);
 }
-void log_info(std::string_view text) { log().write(LogLevel::Info, text); }
-void log_warn(std::string_view text) { log().write(LogLevel::Warn, text); }
-void log_error(std::string_view text) { log().write(LogLevel::Error, text); }
+void log_info(std::string_view text) {
+    log().write(LogLevel::Info, text);
+}
+void log_warn(std::string_view text) {
+    log().write(LogLevel::Warn, text);
+}
+void log_error(std::string_view text) {
+    log().write(LogLevel::Error, text);
+}
 
 std::string escape_log_text(std::string_view text) {
     std::string out;

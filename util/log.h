@@ -54,7 +54,9 @@ private:
 Log& log();
 
 // The text starts with its area: log_debug("config", "config: read file ...").
-inline bool debugging(std::string_view area) { return log().would_log(area); }
+inline bool debugging(std::string_view area) {
+    return log().would_log(area);
+}
 void log_debug(std::string_view area, std::string_view text);
 void log_info(std::string_view text);
 void log_warn(std::string_view text);

@@ -30,12 +30,14 @@ std::string_view trim_right(std::string_view s) {
     return s.substr(0, n);
 }
 
-std::string_view trim(std::string_view s) { return trim_left(trim_right(s)); }
+std::string_view trim(std::string_view s) {
+    return trim_left(trim_right(s));
+}
 
 bool iequals(std::string_view a, std::string_view b) {
-    return a.size() == b.size() &&
-           std::equal(a.begin(), a.end(), b.begin(),
-                      [](char x, char y) { return to_lower(x) == to_lower(y); });
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+               return to_lower(x) == to_lower(y);
+           });
 }
 
 bool istarts_with(std::string_view s, std::string_view prefix) {
@@ -156,15 +158,19 @@ bool is_valid_utf8(std::string_view s) {
     size_t i = 0;
     while (i < s.size()) {
         unsigned char c = s[i];
-        size_t extra = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : (c & 0xF0) == 0xE0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : 9;
+        size_t extra = c < 0x80                ? 0
+                       : c >= 0xC2 && c < 0xE0 ? 1
+                       : (c & 0xF0) == 0xE0    ? 2
+                       : c >= 0xF0 && c < 0xF5 ? 3
+                                               : 9;
         if (extra == 9 || i + extra >= s.size())
             return false;
         for (size_t k = 1; k <= extra; ++k)
             if ((static_cast<unsigned char>(s[i + k]) & 0xC0) != 0x80)
                 return false;
         unsigned char next = extra > 0 ? s[i + 1] : 0;
-        if ((c == 0xE0 && next < 0xA0) || (c == 0xED && next > 0x9F) || (c == 0xF0 && next < 0x90) ||
-            (c == 0xF4 && next > 0x8F))
+        if ((c == 0xE0 && next < 0xA0) || (c == 0xED && next > 0x9F) ||
+            (c == 0xF0 && next < 0x90) || (c == 0xF4 && next > 0x8F))
             return false;
         i += extra + 1;
     }

@@ -12,19 +12,33 @@
 
 namespace util {
 
-inline constexpr bool is_space(unsigned char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-inline constexpr bool is_digit(unsigned char c) { return c >= '0' && c <= '9'; }
-inline constexpr bool is_upper(unsigned char c) { return c >= 'A' && c <= 'Z'; }
-inline constexpr bool is_alpha(unsigned char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
-inline constexpr bool is_alnum(unsigned char c) { return is_digit(c) || is_alpha(c); }
-inline constexpr bool is_word(unsigned char c) { return is_alnum(c) || c == '_'; }
+inline constexpr bool is_space(unsigned char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+inline constexpr bool is_digit(unsigned char c) {
+    return c >= '0' && c <= '9';
+}
+inline constexpr bool is_upper(unsigned char c) {
+    return c >= 'A' && c <= 'Z';
+}
+inline constexpr bool is_alpha(unsigned char c) {
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+inline constexpr bool is_alnum(unsigned char c) {
+    return is_digit(c) || is_alpha(c);
+}
+inline constexpr bool is_word(unsigned char c) {
+    return is_alnum(c) || c == '_';
+}
 inline constexpr bool is_xdigit(unsigned char c) {
     return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 inline constexpr char to_lower(char c) {
     return is_upper(static_cast<unsigned char>(c)) ? static_cast<char>(c + 32) : c;
 }
-inline constexpr char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
+inline constexpr char to_upper(char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
 // 0..15, or -1.
 inline constexpr int hex_value(unsigned char c) {
     return is_digit(c)                              ? c - '0'

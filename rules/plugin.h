@@ -1,0 +1,97 @@
+// A plugin: one file under plugins/, under its SpamAssassin name. It brings keywords, eval
+// functions, features for can()/has(), template tags and hooks; nothing of it runs unless a
+// loadplugin line names it.
+//
+//   class HeaderEval : public rules::Plugin {
+//   public:
+//       std::string_view name() const override { return "Mail::SpamAssassin::Plugin::HeaderEval"; }
+//       void register_in(rules::Registration& r) override {
+//           r.eval("check_for_missing_to_header", [](rules::MessageStatus& s, const
+//           rules::EvalCall&) {
+//               return s.get("To").empty() ? 1.0 : 0.0; });
+//       }
+//   };
+
+#ifndef RULES_PLUGIN_H
+#define RULES_PLUGIN_H
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/schema.h"
+#include "rules/message_status.h"
+#include "rules/rule.h"
+
+namespace rules {
+
+class RuleSet;
+class RuleSetBuilder;
+
+// One `eval:function(args)` of one rule.
+struct EvalCall {
+    RuleId rule = kNoRule;
+    std::string_view rule_name;
+    std::string_view function;
+    const std::vector<std::string>& args;  // quotes removed
+    RuleType type = RuleType::HeaderEval;
+    // args[i] or "" / fallback.
+    std::string_view arg(size_t i) const {
+        return i < args.size() ? std::string_view(args[i]) : std::string_view();
+    }
+};
+
+// Returns the rule's value: 0 = no hit. A function that has called got_hit() itself returns 0.
+using EvalFunction = std::function<double(MessageStatus&, const EvalCall&)>;
+// For functions whose arguments are worth compiling once (regexes, numbers): called at load, after
+// all configuration is read; reports bad arguments and then returns an empty function.
+using EvalFactory = std::function<EvalFunction(const EvalCall&, config::Diagnostics&,
+                                               const config::SourcePosition&)>;
+
+class Registration {
+public:
+    virtual ~Registration() = default;
+    virtual void eval(std::string_view name, EvalFunction function) = 0;
+    virtual void prepared_eval(std::string_view name, EvalFactory factory) = 0;
+    virtual void keyword(config::Keyword keyword) = 0;  // owner is filled in
+    // "has_check_body_length" (of this plugin's class) or a full
+    // "Mail::SpamAssassin::Conf::feature_x".
+    virtual void feature(std::string_view name) = 0;
+    // Template tag computed on demand; args is what stood in parentheses.
+    virtual void tag(std::string_view name,
+                     std::function<std::string(MessageStatus&, std::string_view args)> value) = 0;
+    // For keywords that define rules (mimeheader, uri_detail, askdns, asn ...).
+    virtual RuleSetBuilder& rules() = 0;
+};
+
+class Plugin {
+public:
+    virtual ~Plugin() = default;
+    virtual std::string_view name() const = 0;
+    virtual std::vector<std::string_view> aliases() const { return {}; }
+    // "native", or "accepted and inert" for what needs no code here.
+    virtual std::string_view state() const { return "native"; }
+    virtual void register_in(Registration& r) = 0;
+
+    // --- hooks, in the order they happen ---
+    // All configuration is read; settings may still be edited, rules added or changed.
+    virtual void finish_parsing_start(RuleSetBuilder&, config::Settings&, config::Diagnostics&) {}
+    virtual void finish_parsing_end(RuleSetBuilder&, config::Settings&, config::Diagnostics&) {}
+    // In each worker, after the fork: open stores, seed, connect.
+    virtual void worker_start(const config::Settings&) {}
+    // The message is parsed; relays and metadata may be added, nothing was matched yet.
+    virtual void parsed_metadata(MessageStatus&) {}
+    virtual void check_start(MessageStatus&) {}
+    // Between priorities, and after rules of one priority.
+    virtual void check_tick(MessageStatus&) {}
+    // A rule has hit (Shortcircuit looks here).
+    virtual void hit_rule(MessageStatus&, RuleId) {}
+    // All rules ran; may still change hits (AWL/TxRep at priority 1000 are rules, not this).
+    virtual void check_end(MessageStatus&) {}
+};
+
+}  // namespace rules
+
+#endif  // RULES_PLUGIN_H

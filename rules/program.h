@@ -1,0 +1,43 @@
+// A RuleSet compiled for matching: regexes (with their prefilter), metas as bytecode, evals bound
+// to their functions, all grouped by priority and view. Built before the fork, immutable, shared.
+
+#ifndef RULES_PROGRAM_H
+#define RULES_PROGRAM_H
+
+#include <memory>
+#include <vector>
+
+#include "config/diagnostics.h"
+#include "config/settings.h"
+#include "rules/plugin_registry.h"
+#include "rules/rule_set.h"
+
+namespace rules {
+
+class Program {
+public:
+    // Never throws for bad rules: those become inactive, with a diagnostic each.
+    static std::unique_ptr<const Program> compile(const RuleSet& rules,
+                                                  const config::Settings& settings,
+                                                  const PluginRegistry& plugins,
+                                                  config::Diagnostics& diagnostics);
+    ~Program();
+
+    // Rules that never run and why (unknown eval function, bad regex), for -D config and --lint.
+    struct Inactive {
+        RuleId rule;
+        std::string reason;
+    };
+    const std::vector<Inactive>& inactive() const { return inactive_; }
+
+private:
+    friend class Matcher;
+    Program();
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+    std::vector<Inactive> inactive_;
+};
+
+}  // namespace rules
+
+#endif  // RULES_PROGRAM_H

@@ -1,0 +1,98 @@
+// What a rule is: its type, where it looks, and the flags it carries.
+
+#ifndef RULES_RULE_H
+#define RULES_RULE_H
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/source.h"
+
+namespace rules {
+
+using RuleId = uint32_t;  // index into RuleSet::rules()
+inline constexpr RuleId kNoRule = UINT32_MAX;
+
+enum class RuleType : uint8_t {
+    Unset,   // described, scored or flagged but never defined
+    Header,  // header R Name =~ /re/, exists:
+    Body,
+    RawBody,
+    Full,
+    Uri,
+    MimeHeader,
+    UriDetail,
+    Meta,
+    HeaderEval,  // header R eval:...
+    BodyEval,
+    RawBodyEval,
+    FullEval,
+    Placeholder,  // `reuse`, `meta R ()`: only a plugin can make it hit
+    AskDns
+};
+
+// Bits of tflags.
+enum TestFlag : uint32_t {
+    kNet = 1 << 0,
+    kNice = 1 << 1,
+    kUserConf = 1 << 2,
+    kLearn = 1 << 3,
+    kNoAutoLearn = 1 << 4,
+    kMultiple = 1 << 5,
+    kNoSubject = 1 << 6,
+    kAutoLearnForce = 1 << 7,
+    kAutoLearnHeader = 1 << 8,
+    kAutoLearnBody = 1 << 9,
+    kNoAwl = 1 << 10,
+    kIpsOnly = 1 << 11,
+    kDomainsOnly = 1 << 12,
+    kA = 1 << 13,
+    kNs = 1 << 14,
+    kNoTrim = 1 << 15,
+    kNoLog = 1 << 16,
+    kPublish = 1 << 17,
+    kConcat = 1 << 18
+};
+
+struct Rule {
+    std::string name;
+    RuleType type = RuleType::Unset;
+    uint32_t tflags = 0;
+    std::string tflags_text;                   // as written, for plugins and documentation
+    int maxhits = 0;                           // 0 = no limit
+    std::optional<std::pair<int, int>> range;  // tflags range=A-B (mimeheader)
+    int priority = 0;
+    std::string text;  // right-hand side as written (after replace tags: pattern())
+    std::string pattern, flag_letters;  // regex rules: after replace tags, delimiters gone
+    std::string header;                 // Header/MimeHeader: "From:addr"; evals: function name
+    std::string if_unset;               // [if-unset: ...]
+    bool has_if_unset = false;
+    bool negated = false;  // !~
+    bool exists = false;   // exists:Name
+    std::vector<std::string> eval_args;
+    config::SourcePosition position;
+    bool is_subrule() const { return name.size() >= 2 && name[0] == '_' && name[1] == '_'; }
+    bool has(TestFlag f) const { return (tflags & f) != 0; }
+};
+
+// Settings blocks that `score`, `describe`, `tflags`, `priority` lines fill; users may overlay
+// scores.
+struct Scores {
+    // Per rule id: values for score sets 0-3. Rules beyond the end have no score line.
+    struct Entry {
+        std::array<double, 4> value{};
+        bool set = false;
+        std::string text[4];  // as written, for _TESTSSCORES_
+    };
+    std::vector<Entry> by_rule;
+};
+struct Descriptions {
+    std::vector<std::string> by_rule;
+};
+
+}  // namespace rules
+
+#endif  // RULES_RULE_H

@@ -1,0 +1,67 @@
+// Configuration loaded and compiled: everything a worker needs to scan, immutable, built before the
+// fork. Reads files in SpamAssassin's order: --pre lines, site *.pre, rules-dir *.pre, rules-dir
+// *.cf, site *.cf, user preferences, --cf lines.
+
+#ifndef SCAN_ENGINE_H
+#define SCAN_ENGINE_H
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/diagnostics.h"
+#include "config/reader.h"
+#include "config/settings.h"
+#include "rules/plugin_registry.h"
+#include "rules/program.h"
+#include "rules/rule_set.h"
+
+namespace scan {
+
+struct LoadOptions {
+    std::string config_path;       // -C; "" = search (/var/lib/spamassassin/4.000001,
+                                   // /usr/share/spamassassin, our own pack)
+    std::string site_config_path;  // --siteconfigpath; "" = search
+    std::vector<std::string> pre_lines, cf_lines;
+    std::string user_prefs;  // file read after the site's (spamassassin program), "" = none
+    bool local_tests_only = false;
+    std::string user_state_dir;  // __userstate__, "" = ~/.spamassassin
+};
+
+class Engine {
+public:
+    // Problems go to `diagnostics`; only trouble with the environment throws.
+    static std::unique_ptr<const Engine> load(const LoadOptions& options,
+                                              config::Diagnostics& diagnostics);
+    ~Engine();
+
+    const config::Settings& settings() const { return settings_; }
+    const rules::RuleSet& rules() const { return rules_; }
+    const rules::Program& program() const { return *program_; }
+    const rules::PluginRegistry& plugins() const { return *plugins_; }
+    const config::Schema& schema() const { return *schema_; }
+    const LoadOptions& options() const { return options_; }
+    const std::vector<std::string>& files_read() const { return files_read_; }
+    const std::string& rules_dir() const { return rules_dir_; }
+    const std::string& site_dir() const { return site_dir_; }
+
+    // The site's settings with a user's preferences text laid over them.
+    config::Settings with_preferences(std::string_view text, const std::string& name,
+                                      config::Diagnostics& diagnostics) const;
+
+private:
+    Engine();
+    LoadOptions options_;
+    config::Settings settings_;
+    std::unique_ptr<config::Schema> schema_;
+    std::unique_ptr<config::Conditions> conditions_;
+    std::unique_ptr<rules::PluginRegistry> plugins_;
+    rules::RuleSet rules_;
+    std::unique_ptr<const rules::Program> program_;
+    std::vector<std::string> files_read_;
+    std::string rules_dir_, site_dir_;
+};
+
+}  // namespace scan
+
+#endif  // SCAN_ENGINE_H

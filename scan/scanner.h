@@ -1,0 +1,84 @@
+// Scans messages: one Scanner a worker, one Scan a message.
+
+#ifndef SCAN_SCANNER_H
+#define SCAN_SCANNER_H
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "message/message.h"
+#include "rules/matcher.h"
+#include "rules/message_status.h"
+#include "scan/engine.h"
+#include "util/clock.h"
+
+namespace scan {
+
+struct ScanRequest {
+    std::string message;                         // bytes as they came
+    std::string user;                            // "" = none given
+    const config::Settings* settings = nullptr;  // user overlay; null = the engine's
+    util::Deadline deadline;                     // time_limit is applied on top
+    std::string remote_host, remote_address;
+    std::string state_dir;  // where this user's Bayes and lists live; "" = as configured
+};
+
+// The verdict on one message and everything that can be said about it. Owns the message.
+class Scan {
+public:
+    ~Scan();
+    const message::Message& message() const;
+    rules::MessageStatus& status();
+    const rules::MessageStatus& status() const;
+
+    // Verdict. `score` is rounded to 3 decimals; shown_score is what headers and the protocol print
+    // ("%.1f", never looking like the threshold on ham).
+    bool is_spam() const;
+    double score() const;
+    double shown_score() const;
+    double required_score() const;
+
+    // Scored rules, sorted bytewise, comma-joined; "" if none.
+    std::string tests() const;
+    std::string subtests() const;
+    // "ham", "spam", "no", "disabled", "failed", "unavailable" plus " autolearn_force=..." when
+    // decided.
+    std::string autolearn_text() const;
+    std::optional<double> bayes_score() const;
+    std::string log_message_id() const;         // as the result line prints it
+    std::string log_resent_message_id() const;  // "" if none
+
+    // Templates expanded.
+    std::string report() const;  // REPORT verb; ends in exactly two newlines
+    std::string expand(std::string_view tmpl) const;
+    // Markup (PROCESS, HEADERS).
+    std::string rewritten_message() const;
+    std::string rewritten_headers() const;  // through the first blank line
+
+private:
+    friend class Scanner;
+    Scan();
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+class Scanner {
+public:
+    explicit Scanner(const Engine& engine);
+    ~Scanner();
+    std::unique_ptr<Scan> scan(ScanRequest request);
+    const Engine& engine() const { return engine_; }
+
+private:
+    const Engine& engine_;
+    rules::Matcher matcher_;
+};
+
+// The message as it was before SpamAssassin marked it up (`spamassassin -d`, before learning).
+std::string remove_markup(std::string_view message);
+
+}  // namespace scan
+
+#endif  // SCAN_SCANNER_H
