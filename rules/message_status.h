@@ -20,6 +20,7 @@
 
 namespace rules {
 
+class PluginRegistry;
 class RuleSet;
 
 struct Hit {
@@ -32,8 +33,9 @@ struct Hit {
 
 // How a plugin reports a hit that is more than "yes".
 struct HitOptions {
-    std::optional<double> score;  // instead of the rule's
-    std::optional<double> value;  // for metas; default 1
+    std::optional<double> score;          // instead of the rule's
+    std::optional<double> default_score;  // when the rule has none configured
+    std::optional<double> value;          // for metas; default 1
     std::string_view area;
     std::string description;
 };
@@ -71,18 +73,24 @@ public:
     // (sub-rules "__X" have score 1 here, so that they run).
     double rule_score(RuleId rule) const;
     bool should_run(RuleId rule) const { return rule_score(rule) != 0; }
-    // Records a hit. A rule with score 0 records nothing. A second hit of the same rule only
-    // raises its value (and score, as SpamAssassin does for `multiple`).
+    // Records a hit. A rule with score 0 records nothing. A further hit of the same rule counts
+    // only with tflags multiple: it raises the value, and adds the score and a Hit once more.
+    // Hits by a name that the rule set does not know are dropped.
     void got_hit(RuleId rule, const HitOptions& options = {});
     void got_hit(std::string_view rule, const HitOptions& options = {});
-    // "[...]" line for the next got_hit of this rule.
+    // "[...]" line for this rule in reports, usually given just before got_hit().
     void test_log(RuleId rule, std::string text);
+    // The rule has been decided, hit or not: metas that depend on it may be evaluated. The Matcher
+    // does this for all rules it runs; plugins do it for rules that answered kPending.
+    void rule_ready(RuleId rule);
+    bool is_ready(RuleId rule) const { return rule < ready_.size() && ready_[rule] != 0; }
     double value(RuleId rule) const { return rule < values_.size() ? values_[rule] : 0; }
     bool is_hit(RuleId rule) const { return value(rule) != 0; }
     double value(std::string_view rule) const;
     // Scored rules that hit, in the order they hit.
     const std::vector<Hit>& hits() const { return hits_; }
-    // Sub-rules that hit, with counts: see value().
+    // Sub-rules ("__X") that hit, in that order, once per hit.
+    const std::vector<RuleId>& subrule_hits() const { return subrule_hits_; }
     double score() const { return score_; }  // plain sum so far
     double rounded_score() const;            // 3 decimals, what is compared with required_score
     bool is_spam() const;
@@ -93,6 +101,11 @@ public:
     void add_tag_value(std::string_view name, std::string value);  // lists, joined by a blank
     std::optional<std::string> tag(std::string_view name) const;
     const util::StringMap<std::vector<std::string>>& tags() const { return tags_; }
+    // The values of a list tag one by one; empty when it is not set.
+    const std::vector<std::string>& tag_values(std::string_view name) const;
+    void set_tag_values(std::string_view name, std::vector<std::string> values);
+    // Texts of `subjprefix` lines of the rules that hit, each followed by a blank; distinct.
+    const std::string& subject_prefix() const { return subject_prefix_; }
 
     // --- per-plugin scratch, created on first use ---
     template <typename T>
@@ -126,9 +139,14 @@ private:
     const config::Settings& settings_;
     message::Message& message_;
     StatusOptions options_;
-    std::vector<double> values_;  // by RuleId
+    const PluginRegistry* plugins_ = nullptr;  // whose hit_rule() is called; set by the Matcher
+    std::vector<double> values_;               // by RuleId
+    std::vector<uint8_t> ready_;               // by RuleId
     std::vector<Hit> hits_;
+    std::vector<RuleId> subrule_hits_;
     double score_ = 0;
+    std::shared_ptr<const Scores> scores_;  // of settings_, looked up once
+    std::string subject_prefix_;
     util::StringMap<std::vector<std::string>> tags_;
     std::vector<std::pair<RuleId, std::string>> pending_details_;
     std::vector<std::pair<RuleId, std::string>> undecided_;

@@ -16,6 +16,7 @@
 #define RULES_PLUGIN_H
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,6 +43,13 @@ struct EvalCall {
         return i < args.size() ? std::string_view(args[i]) : std::string_view();
     }
 };
+
+// Returned by an eval function whose answer comes later: the rule counts as unfinished (metas wait)
+// until got_hit() or rule_ready() is called for it. Test with is_pending().
+inline constexpr double kPending = std::numeric_limits<double>::quiet_NaN();
+inline bool is_pending(double value) {
+    return value != value;
+}
 
 // Returns the rule's value: 0 = no hit. A function that has called got_hit() itself returns 0.
 using EvalFunction = std::function<double(MessageStatus&, const EvalCall&)>;
@@ -84,8 +92,17 @@ public:
     // The message is parsed; relays and metadata may be added, nothing was matched yet.
     virtual void parsed_metadata(MessageStatus&) {}
     virtual void check_start(MessageStatus&) {}
+    // The network may be asked and the first priority from -100 on begins: send the queries. Not
+    // called with local_tests_only. check_rbl*/check_dns* header evals run just before.
+    virtual void check_dnsbl(MessageStatus&) {}
+    // Between the steps of a priority, once check_dnsbl ran: take in what has arrived, no waiting.
+    virtual void harvest(MessageStatus&) {}
     // Between priorities, and after rules of one priority.
     virtual void check_tick(MessageStatus&) {}
+    // After the last priority: wait (deadline!) for what is outstanding.
+    virtual void check_post_dnsbl(MessageStatus&) {}
+    // Last chance to hit before the remaining metas are evaluated.
+    virtual void check_cleanup(MessageStatus&) {}
     // A rule has hit (Shortcircuit looks here).
     virtual void hit_rule(MessageStatus&, RuleId) {}
     // All rules ran; may still change hits (AWL/TxRep at priority 1000 are rules, not this).
