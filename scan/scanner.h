@@ -3,6 +3,7 @@
 #ifndef SCAN_SCANNER_H
 #define SCAN_SCANNER_H
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@
 
 namespace scan {
 
+class Scan;
+
 struct ScanRequest {
     std::string message;                         // bytes as they came
     std::string user;                            // "" = none given
@@ -23,6 +26,8 @@ struct ScanRequest {
     util::Deadline deadline;                     // time_limit is applied on top
     std::string remote_host, remote_address;
     std::string state_dir;  // where this user's Bayes and lists live; "" = as configured
+    // Called when the message is parsed and nothing was matched yet (spamd logs its id here).
+    std::function<void(const Scan&)> on_parsed;
 };
 
 // The verdict on one message and everything that can be said about it. Owns the message.
@@ -47,7 +52,11 @@ public:
     // decided.
     std::string autolearn_text() const;
     std::optional<double> bayes_score() const;
-    std::string log_message_id() const;         // as the result line prints it
+    std::string log_message_id() const;  // as the result line prints it
+    // What plugins add to spamd's result line: ",shortcircuit=no"; "" if nothing.
+    std::string result_log_items() const;
+    // "total 12 ms - parse: 0.4 (3.1%), ..." as spamd's timing: lines say it.
+    std::string timing_text() const;
     std::string log_resent_message_id() const;  // "" if none
 
     // Templates expanded.
