@@ -22,6 +22,7 @@ public:
     void run(MessageStatus& status);
 
 private:
+    friend class MatcherRun;
     struct Scratch;
     const Program& program_;
     const PluginRegistry& plugins_;

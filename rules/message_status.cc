@@ -30,6 +30,18 @@ size_t MessageStatus::next_state_index() {
     return next++;
 }
 
+std::string_view MessageStatus::get(std::string_view header) const {
+    static constexpr std::string_view kLists[] = {"addr", "name", "host", "domain", "ip", "revip"};
+    std::string_view value = message_.get_or(header, "");
+    bool first_only = header == "EnvelopeFrom";
+    for (size_t at = header.find(':'); at != std::string_view::npos; at = header.find(':', at + 1)) {
+        std::string_view modifier = header.substr(at + 1);
+        modifier = modifier.substr(0, modifier.find(':'));
+        first_only |= std::find(std::begin(kLists), std::end(kLists), modifier) != std::end(kLists);
+    }
+    return first_only ? value.substr(0, value.find('\n')) : value;
+}
+
 // Without a score line: 1, probationary rules 0.01, nice ones negative (as Conf/Parser.pm).
 static double default_score(const Rule& rule) {
     double score = rule.name.compare(0, 2, "T_") == 0 ? 0.01 : 1.0;

@@ -65,8 +65,10 @@ public:
     void set_score_set(int set) { options_.score_set = set; }
     const util::Deadline& deadline() const { return options_.deadline; }
 
-    // Header view with "" for absent; message().get() tells absent from empty.
-    std::string_view get(std::string_view header) const { return message_.get_or(header, ""); }
+    // The header view as evals ask for it: "" for absent, and of lists (:addr, :name, :host, :domain,
+    // :ip, :revip) and EnvelopeFrom the first value alone, without its newline. Header rules look
+    // at message().get(), which has them all.
+    std::string_view get(std::string_view header) const;
 
     // --- hits ---
     // The score of a rule under the active score set, with the user's overlay; 0 = do not run
@@ -87,6 +89,7 @@ public:
     double value(RuleId rule) const { return rule < values_.size() ? values_[rule] : 0; }
     bool is_hit(RuleId rule) const { return value(rule) != 0; }
     double value(std::string_view rule) const;
+    const std::vector<double>& values() const { return values_; }  // by RuleId
     // Scored rules that hit, in the order they hit.
     const std::vector<Hit>& hits() const { return hits_; }
     // Sub-rules ("__X") that hit, in that order, once per hit.

@@ -32,6 +32,7 @@ public:
 
 private:
     friend class Matcher;
+    friend class MatcherRun;
     Program();
     struct Impl;
     std::unique_ptr<Impl> impl_;

@@ -65,14 +65,20 @@ struct Rule {
     int maxhits = 0;                           // 0 = no limit
     std::optional<std::pair<int, int>> range;  // tflags range=A-B (mimeheader)
     int priority = 0;
-    std::string text;  // right-hand side as written (after replace tags: pattern())
-    std::string pattern, flag_letters;  // regex rules: after replace tags, delimiters gone
-    std::string header;                 // Header/MimeHeader: "From:addr"; evals: function name
-    std::string if_unset;               // [if-unset: ...]
+    std::string text;  // right-hand side as written; evals: "function(args)"
+    // Regex rules: after replace tags, delimiters gone; a %{TAG} template stands as %\{TAG\}.
+    std::string pattern, flag_letters;
+    std::string header;    // Header/MimeHeader: "From:addr"; evals: function name
+    std::string if_unset;  // [if-unset: ...]; a MimeHeader has it always, empty by default
     bool has_if_unset = false;
     bool negated = false;  // !~
     bool exists = false;   // exists:Name
     std::vector<std::string> eval_args;
+    // The regex has groups named in capitals, which set tags; such rules run first of all.
+    bool captures = false;
+    // Tags that %{TAG} templates of the regex ask for ("FOO" or "FOO(args)"); without a value for
+    // each, the rule does not run.
+    std::vector<std::string> capture_templates;
     config::SourcePosition position;
     bool is_subrule() const { return name.size() >= 2 && name[0] == '_' && name[1] == '_'; }
     bool has(TestFlag f) const { return (tflags & f) != 0; }
@@ -85,7 +91,8 @@ struct Scores {
     struct Entry {
         std::array<double, 4> value{};
         bool set = false;
-        std::string text[4];  // as written, for _TESTSSCORES_
+        std::string text[4];  // as Perl prints the numbers, for _TESTSSCORES_
+        void assign(bool relative, const std::array<double, 4>& numbers);
     };
     std::vector<Entry> by_rule;
 };

@@ -1,0 +1,422 @@
+#include "rules/matcher.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "rules/program_impl.h"
+#include "rules/rule_set.h"
+#include "util/log.h"
+#include "util/strings.h"
+
+namespace rules {
+
+// mimeheader: parts looked at, and hits counted, unless tflags say otherwise.
+static constexpr int kMimeHeaderRange = 1000;
+
+struct Matcher::Scratch {
+    regex::MatchData match;
+    // Groups named in capitals, gathered over the hits of one rule.
+    std::vector<std::pair<std::string, std::vector<std::string>>> captures;
+    std::vector<uint8_t> meta_done;  // beside meta_order
+};
+
+Matcher::Matcher(const Program& program, const PluginRegistry& plugins)
+    : program_(program), plugins_(plugins), scratch_(std::make_unique<Scratch>()) {}
+Matcher::~Matcher() = default;
+
+namespace {
+
+std::string quote_meta(std::string_view text) {
+    std::string out;
+    for (char c : text) {
+        if (!util::is_word(c))
+            out += '\\';
+        out += c;
+    }
+    return out;
+}
+
+// The regex of a rule with %{TAG} templates for this message; nullopt when a tag has no value.
+std::optional<regex::Regex> fill_template(const Rule& rule, MessageStatus& status) {
+    std::string pattern = rule.pattern;
+    for (const auto& tag : rule.capture_templates) {
+        std::string values;
+        for (const auto& value : status.tag_values(tag))
+            if (!value.empty())
+                values += (values.empty() ? "" : "|") + quote_meta(value);
+        if (values.empty())
+            return std::nullopt;
+        pattern = util::replace_all(std::move(pattern), "%\\{" + tag + "\\}", "(?:" + values + ")");
+    }
+    auto compiled = regex::Regex::compile(
+        pattern, regex::Flags::parse(rule.flag_letters).value_or(regex::Flags{}));
+    if (!compiled)
+        return std::nullopt;
+    return std::move(*compiled);
+}
+
+}  // namespace
+
+// One message's run through the program.
+class MatcherRun {
+public:
+    MatcherRun(const Program::Impl& program, const PluginRegistry& plugins, MessageStatus& status,
+               Matcher::Scratch& scratch)
+        : program_(program),
+          plugins_(plugins),
+          status_(status),
+          scratch_(scratch),
+          rules_(status.rules()),
+          debugging_(util::debugging("rules")) {}
+
+    void run() {
+        scratch_.meta_done.assign(program_.meta_order.size(), 0);
+        for (const Bucket& bucket : program_.buckets) {
+            if (stopped())
+                break;
+            if (!run_bucket(bucket))
+                break;
+            for (const auto& plugin : plugins_.loaded())
+                plugin->check_tick(status_);
+            run_metas(false);
+        }
+        if (status_.deadline_exceeded) {
+            HitOptions options;
+            options.default_score = 0.001;
+            options.description = "Exceeded time limit / deadline";
+            status_.got_hit("TIME_LIMIT_EXCEEDED", options);
+        }
+        run_metas(true);
+    }
+
+private:
+    bool stopped() {
+        if (!status_.deadline_exceeded && status_.deadline().expired()) {
+            util::log_info("check: exceeded time limit, skipping further tests");
+            status_.deadline_exceeded = true;
+        }
+        return status_.deadline_exceeded || status_.shortcircuited;
+    }
+
+    bool run_bucket(const Bucket& b) {
+        auto& message = status_.message();
+        for (RuleId id : b.header)
+            header_rule(id);
+        if (stopped())
+            return false;
+        run_evals(b.header_eval, "");
+        if (stopped())
+            return false;
+        run_lines(b.body, message.body_lines(), "BODY: ", "body");
+        if (stopped())
+            return false;
+        run_lines(b.uri, message.uris(), "URI: ", "uri");
+        if (stopped())
+            return false;
+        run_evals(b.body_eval, "BODY: ");
+        if (stopped())
+            return false;
+        run_lines(b.rawbody, message.rawbody_chunks(), "RAW: ", "rawbody");
+        if (stopped())
+            return false;
+        run_evals(b.rawbody_eval, "RAW: ");
+        if (stopped())
+            return false;
+        for (RuleId id : b.full)
+            full_rule(id);
+        if (stopped())
+            return false;
+        run_evals(b.full_eval, "");
+        return !stopped();
+    }
+
+    // The rule's regex for this message; null when it cannot run.
+    const regex::Regex* regex_of(RuleId id) {
+        const Rule& rule = rules_.rule(id);
+        if (rule.capture_templates.empty())
+            return &program_.regexes[id];
+        auto filled = fill_template(rule, status_);
+        if (!filled)
+            return nullptr;
+        filled_ = std::move(*filled);
+        return &filled_;
+    }
+
+    void log_hit(std::string_view type, const Rule& rule, std::string_view match) {
+        if (debugging_)
+            util::log_debug("rules", fmt::format("rules: ran {} rule {} ======> got hit: \"{}\"",
+                                                 type, rule.name, match));
+    }
+
+    // Matches one text; true when the rule is done with its texts.
+    bool match_text(RuleId id, const Rule& rule, const regex::Regex& re, std::string_view text,
+                    const HitOptions& options, std::string_view type, int& hits) {
+        bool done = false;
+        regex::Outcome outcome;
+        auto on_match = [&](const regex::MatchData& m) {
+            if (rule.captures)
+                collect_captures(re, m);
+            status_.got_hit(id, options);
+            log_hit(type, rule, m.text(0));
+            ++hits;
+            done = !rule.has(kMultiple) || (rule.maxhits > 0 && hits >= rule.maxhits);
+            return !done;
+        };
+        if (rule.has(kMultiple)) {
+            outcome = regex::for_each_match(re, text, scratch_.match, on_match);
+        } else {
+            outcome = re.match(text, scratch_.match);
+            if (outcome == regex::Outcome::Match)
+                on_match(scratch_.match);
+        }
+        if (outcome == regex::Outcome::Undecided)
+            status_.undecided(id, "match limit exceeded");
+        return done;
+    }
+
+    void header_rule(RuleId id) {
+        if (!status_.should_run(id))
+            return;
+        const Rule& rule = rules_.rule(id);
+        auto value = status_.message().get(rule.header);
+        if (rule.exists) {
+            status_.rule_ready(id);
+            if (value.has_value() != rule.negated) {
+                status_.got_hit(id);
+                log_hit("header", rule, "<YES>");
+            }
+            return;
+        }
+        const regex::Regex* re = regex_of(id);
+        if (re == nullptr)
+            return;
+        status_.rule_ready(id);
+        std::string_view text = value               ? *value
+                                : rule.has_if_unset ? std::string_view(rule.if_unset)
+                                                    : std::string_view();
+        if (rule.negated) {
+            regex::Outcome outcome = re->match(text, scratch_.match);
+            if (outcome == regex::Outcome::Undecided) {
+                status_.undecided(id, "match limit exceeded");
+            } else if (outcome == regex::Outcome::NoMatch) {
+                status_.got_hit(id);
+                log_hit("header", rule, "<negative match>");
+            }
+            return;
+        }
+        int hits = 0;
+        match_text(id, rule, *re, text, {}, "header", hits);
+        publish_captures();
+    }
+
+    void run_lines(const std::vector<RuleId>& ids, const std::vector<std::string>& lines,
+                   std::string_view area, std::string_view type) {
+        HitOptions options;
+        options.area = area;
+        for (RuleId id : ids) {
+            if (!status_.should_run(id))
+                continue;
+            const regex::Regex* re = regex_of(id);
+            if (re == nullptr)
+                continue;
+            const Rule& rule = rules_.rule(id);
+            status_.rule_ready(id);
+            int hits = 0;
+            size_t first = rule.has(kNoSubject) && rule.type == RuleType::Body ? 1 : 0;
+            for (size_t i = first; i < lines.size(); ++i)
+                if (match_text(id, rule, *re, lines[i], options, type, hits))
+                    break;
+            publish_captures();
+            if (status_.deadline().expired())
+                return;
+        }
+    }
+
+    void full_rule(RuleId id) {
+        if (!status_.should_run(id))
+            return;
+        const regex::Regex* re = regex_of(id);
+        if (re == nullptr)
+            return;
+        status_.rule_ready(id);
+        HitOptions options;
+        options.area = "FULL: ";
+        int hits = 0;
+        match_text(id, rules_.rule(id), *re, status_.message().full(), options, "full", hits);
+        publish_captures();
+    }
+
+    void run_evals(const std::vector<RuleId>& ids, std::string_view area) {
+        HitOptions options;
+        options.area = area;
+        for (RuleId id : ids) {
+            const Rule& rule = rules_.rule(id);
+            int set = status_.options().score_set;
+            if ((rule.has(kNet) && (set & 1) == 0) || (rule.has(kLearn) && (set & 2) == 0) ||
+                !status_.should_run(id))
+                continue;
+            double result = 0;
+            if (rule.type == RuleType::MimeHeader) {
+                result = mime_header_rule(id);
+            } else {
+                EvalCall call{id, rule.name, rule.header, rule.eval_args, rule.type};
+                result = program_.evals[id](status_, call);
+            }
+            if (result != result)
+                continue;  // kPending: the plugin will say
+            if (result != 0) {
+                options.value = result;
+                status_.got_hit(id, options);
+                if (debugging_)
+                    util::log_debug("rules",
+                                    fmt::format("rules: ran eval rule {} ======> got hit ({})",
+                                                rule.name, result));
+            } else {
+                status_.rule_ready(id);
+            }
+            if (status_.deadline().expired())
+                return;
+        }
+    }
+
+    double mime_header_rule(RuleId id) {
+        const Rule& rule = rules_.rule(id);
+        const regex::Regex* re = regex_of(id);
+        if (re == nullptr)
+            return 0;
+        std::string_view name = rule.header;
+        bool raw = name.ends_with(":raw");
+        if (raw)
+            name.remove_suffix(4);
+        auto [first, last] = rule.range.value_or(std::pair<int, int>{0, kMimeHeaderRange});
+        int maxhits = rule.maxhits > 0 ? rule.maxhits : rule.has(kMultiple) ? kMimeHeaderRange : 1;
+        std::string all, joined;
+        int index = 0;
+        auto check = [&](std::string_view value) {
+            int hits = 0;
+            regex::Outcome outcome =
+                regex::for_each_match(*re, value, scratch_.match, [&](const regex::MatchData& m) {
+                        if (rule.negated)
+                        return false;
+                    if (rule.captures)
+                        collect_captures(*re, m);
+                    status_.got_hit(id);
+                    log_hit("mimeheader", rule, m.text(0));
+                    return ++hits < maxhits;
+                });
+            if (outcome == regex::Outcome::Undecided)
+                status_.undecided(id, "match limit exceeded");
+            publish_captures();
+            return hits > 0;
+        };
+        for (const message::Part* part :
+             status_.message().find_parts([](const message::Part&) { return true; })) {
+            if (++index > last)
+                break;
+            if (index < first)
+                continue;
+            std::optional<std::string_view> value;
+            if (name == "ALL") {
+                all.clear();
+                for (const auto& field : part->headers())
+                    all += field.name + (raw ? ":" + field.raw : ": " + field.decoded + "\n");
+                value = all;
+            } else {
+                value = raw ? part->raw_header(name) : part->header(name);
+            }
+            std::string_view text = value.value_or(std::string_view(rule.if_unset));
+            if (rule.has(kConcat)) {
+                joined += text;
+                if (!joined.ends_with('\n'))
+                    joined += '\n';
+            } else if (check(text)) {
+                return 0;
+            }
+        }
+        if (rule.has(kConcat) && check(joined))
+            return 0;
+        // A negated mimeheader rule hits whatever the parts say; so it does in SpamAssassin.
+        return rule.negated ? 1 : 0;
+    }
+
+    void collect_captures(const regex::Regex& re, const regex::MatchData& m) {
+        for (const auto& [name, number] : re.names()) {
+            auto text = m.text(number);
+            if (text.empty())
+                continue;
+            auto it = std::find_if(scratch_.captures.begin(), scratch_.captures.end(),
+                                   [&](const auto& c) { return c.first == name; });
+            if (it == scratch_.captures.end())
+                it = scratch_.captures.insert(it, {name, {}});
+            if (std::find(it->second.begin(), it->second.end(), text) == it->second.end())
+                it->second.emplace_back(text);
+        }
+    }
+
+    void publish_captures() {
+        for (auto& [name, values] : scratch_.captures)
+            status_.set_tag_values(name, std::move(values));
+        scratch_.captures.clear();
+    }
+
+    // Metas whose dependencies are all decided; at the end, rules that never ran count as not hit.
+    void run_metas(bool finish) {
+        if (status_.deadline_exceeded || status_.shortcircuited)
+            return;
+        for (size_t i = 0; i < program_.meta_order.size(); ++i) {
+            if (scratch_.meta_done[i])
+                continue;
+            RuleId id = program_.meta_order[i];
+            if (!status_.should_run(id)) {
+                scratch_.meta_done[i] = 1;
+                continue;
+            }
+            const MetaProgram& meta = program_.metas[i];
+            bool decided = true;
+            for (RuleId dependency : meta.dependencies())
+                if (!status_.is_ready(dependency) && (!finish || program_.is_meta[dependency])) {
+                    decided = false;
+                    break;
+                }
+            if (!decided)
+                continue;
+            scratch_.meta_done[i] = 1;
+            auto result = meta.evaluate(status_.values(), status_.options().local_tests_only);
+            if (!result)
+                status_.undecided(id, "division by zero");
+            if (result && *result != 0) {
+                HitOptions options;
+                options.value = *result;
+                status_.got_hit(id, options);
+                if (debugging_)
+                    util::log_debug("rules",
+                                    fmt::format("rules: ran meta rule {} ======> got hit ({})",
+                                                rules_.rule(id).name, *result));
+            } else {
+                status_.rule_ready(id);
+            }
+        }
+    }
+
+    const Program::Impl& program_;
+    const PluginRegistry& plugins_;
+    MessageStatus& status_;
+    Matcher::Scratch& scratch_;
+    const RuleSet& rules_;
+    bool debugging_;
+    regex::Regex filled_;
+};
+
+void Matcher::run(MessageStatus& status) {
+    status.plugins_ = &plugins_;
+    for (const auto& plugin : plugins_.loaded())
+        plugin->parsed_metadata(status);
+    for (const auto& plugin : plugins_.loaded())
+        plugin->check_start(status);
+    MatcherRun(*program_.impl_, plugins_, status, *scratch_).run();
+    for (const auto& plugin : plugins_.loaded())
+        plugin->check_end(status);
+}
+
+}  // namespace rules

@@ -1,0 +1,183 @@
+#include "rules/program.h"
+
+#include <algorithm>
+#include <map>
+
+#include "rules/program_impl.h"
+
+namespace rules {
+
+Program::Program() : impl_(std::make_unique<Impl>()) {}
+Program::~Program() = default;
+
+namespace {
+
+// Metas whose dependencies come first, so that one pass over them settles all that can be settled.
+std::vector<RuleId> in_dependency_order(const std::map<RuleId, MetaProgram>& metas) {
+    std::vector<RuleId> out;
+    std::map<RuleId, int> state;  // 1 = on the stack, 2 = done
+    for (const auto& [start, unused] : metas) {
+        std::vector<std::pair<RuleId, size_t>> stack{{start, 0}};
+        while (!stack.empty()) {
+            auto& [id, next] = stack.back();
+            if (next == 0 && state[id] != 0) {
+                stack.pop_back();
+                continue;
+            }
+            state[id] = 1;
+            const auto& dependencies = metas.at(id).dependencies();
+            while (next < dependencies.size() &&
+                   (metas.count(dependencies[next]) == 0 || state[dependencies[next]] != 0))
+                ++next;
+            if (next < dependencies.size()) {
+                RuleId deeper = dependencies[next++];
+                stack.emplace_back(deeper, 0);
+            } else {
+                state[id] = 2;
+                out.push_back(id);
+                stack.pop_back();
+            }
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const config::Settings&,
+                                                const PluginRegistry& plugins,
+                                                config::Diagnostics& diagnostics) {
+    std::unique_ptr<Program> program(new Program());
+    Impl& impl = *program->impl_;
+    impl.regexes.resize(rules.size());
+    impl.evals.resize(rules.size());
+    auto inactive = [&](RuleId id, std::string reason) {
+        program->inactive_.push_back({id, std::move(reason)});
+    };
+    std::map<int, Bucket> buckets;
+    std::map<RuleId, MetaProgram> metas;
+
+    // Returns false when the regex is bad.
+    auto compile_regex = [&](RuleId id) {
+        const Rule& rule = rules.rule(id);
+        if (!rule.capture_templates.empty())
+            return true;  // compiled per message
+        auto flags = regex::Flags::parse(rule.flag_letters);
+        if (!flags) {
+            diagnostics.error(rule.position, "rules: invalid regexp for " + rule.name +
+                                                 ": modifiers '" + rule.flag_letters + "'");
+            inactive(id, "bad modifiers");
+            return false;
+        }
+        auto compiled = regex::Regex::compile(rule.pattern, *flags);
+        if (!compiled) {
+            diagnostics.error(rule.position, "rules: invalid regexp for " + rule.name + ": " +
+                                                 compiled.error().message);
+            inactive(id, compiled.error().message);
+            return false;
+        }
+        impl.regexes[id] = std::move(*compiled);
+        return true;
+    };
+
+    for (RuleId id = 0; id < rules.size(); ++id) {
+        const Rule& rule = rules.rule(id);
+        Bucket* bucket = rule.type == RuleType::Unset || rule.type == RuleType::Placeholder
+                             ? nullptr
+                             : &buckets[rule.priority];
+        switch (rule.type) {
+            case RuleType::Header:
+                if (rule.exists || compile_regex(id))
+                    bucket->header.push_back(id);
+                break;
+            case RuleType::Body:
+                if (compile_regex(id))
+                    bucket->body.push_back(id);
+                break;
+            case RuleType::RawBody:
+                if (compile_regex(id))
+                    bucket->rawbody.push_back(id);
+                break;
+            case RuleType::Full:
+                if (compile_regex(id))
+                    bucket->full.push_back(id);
+                break;
+            case RuleType::Uri:
+                if (compile_regex(id))
+                    bucket->uri.push_back(id);
+                break;
+            case RuleType::MimeHeader:
+                if (compile_regex(id))
+                    bucket->body_eval.push_back(id);
+                break;
+            case RuleType::HeaderEval:
+            case RuleType::BodyEval:
+            case RuleType::RawBodyEval:
+            case RuleType::FullEval:
+            case RuleType::UriDetail: {
+                const PluginRegistry::Eval* eval = plugins.find_eval(rule.header);
+                if (eval == nullptr) {
+                    inactive(id, "unknown eval function " + rule.header);
+                    break;
+                }
+                EvalCall call{id, rule.name, rule.header, rule.eval_args, rule.type};
+                impl.evals[id] = eval->factory ? eval->factory(call, diagnostics, rule.position)
+                                               : eval->function;
+                if (!impl.evals[id]) {
+                    inactive(id, "bad arguments for " + rule.header);
+                    break;
+                }
+                auto& list = rule.type == RuleType::HeaderEval    ? bucket->header_eval
+                             : rule.type == RuleType::RawBodyEval ? bucket->rawbody_eval
+                             : rule.type == RuleType::FullEval    ? bucket->full_eval
+                                                                  : bucket->body_eval;
+                list.push_back(id);
+                break;
+            }
+            case RuleType::Meta: {
+                auto expression = MetaExpression::parse(rule.text);
+                if (!expression) {
+                    diagnostics.error(rule.position,
+                                      "rules: meta " + rule.name + ": " + expression.error());
+                    inactive(id, expression.error());
+                } else if (!expression->is_placeholder()) {
+                    metas.emplace(id,
+                                  expression->compile(
+                                      [&](std::string_view name) { return rules.find(name); },
+                                      [&](std::string_view glob) {
+                                          std::vector<RuleId> found;
+                                          for (RuleId other = 0; other < rules.size(); ++other)
+                                              if (other != id &&
+                                                  rules.rule(other).type != RuleType::Unset &&
+                                                  rule_name_matches(glob, rules.rule(other).name))
+                                                  found.push_back(other);
+                                          return found;
+                                      }));
+                }
+                break;
+            }
+            case RuleType::AskDns:
+            case RuleType::Placeholder:
+            case RuleType::Unset:
+                break;
+        }
+    }
+    for (auto& [priority, bucket] : buckets) {
+        // Rules of one header stand together, so that its value is looked up once.
+        std::stable_sort(bucket.header.begin(), bucket.header.end(), [&](RuleId a, RuleId b) {
+            return rules.rule(a).header < rules.rule(b).header;
+        });
+        bucket.priority = priority;
+        impl.buckets.push_back(std::move(bucket));
+    }
+    impl.meta_order = in_dependency_order(metas);
+    impl.is_meta.assign(rules.size(), 0);
+    for (auto& [id, meta] : metas) {
+        impl.is_meta[id] = 1;
+    }
+    for (RuleId id : impl.meta_order)
+        impl.metas.push_back(std::move(metas.at(id)));
+    return program;
+}
+
+}  // namespace rules

@@ -1,0 +1,33 @@
+// The inside of a Program, shared by the one who builds it and the one who runs it.
+
+#ifndef RULES_PROGRAM_IMPL_H
+#define RULES_PROGRAM_IMPL_H
+
+#include <vector>
+
+#include "regex/regex.h"
+#include "rules/meta_expression.h"
+#include "rules/plugin.h"
+#include "rules/program.h"
+
+namespace rules {
+
+// Active rules of one priority, by what they look at.
+struct Bucket {
+    int priority = 0;
+    std::vector<RuleId> header, header_eval, body, uri, body_eval, rawbody, rawbody_eval, full,
+        full_eval;
+};
+
+struct Program::Impl {
+    std::vector<Bucket> buckets;        // ascending priority
+    std::vector<regex::Regex> regexes;  // by RuleId
+    std::vector<EvalFunction> evals;    // by RuleId
+    std::vector<RuleId> meta_order;     // dependencies first
+    std::vector<MetaProgram> metas;     // beside meta_order
+    std::vector<uint8_t> is_meta;       // by RuleId: evaluated as a meta
+};
+
+}  // namespace rules
+
+#endif  // RULES_PROGRAM_IMPL_H
