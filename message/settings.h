@@ -25,7 +25,8 @@ struct ParseLimits {
     size_t max_mime_depth = 20;      // nested message/rfc822
     size_t max_uris = 10000;         // distinct URIs taken from one message
     size_t max_uri_length = 8192;
-    size_t max_received = 1000;  // Received headers parsed into relays
+    size_t max_redirect_targets = 100;  // URIs followed inside one URI (SpamAssassin: no cap)
+    size_t max_received = 1000;         // Received headers parsed into relays
 };
 
 struct MessageSettings {
@@ -49,7 +50,8 @@ struct MessageSettings {
     // URIs.
     std::shared_ptr<const Registry> registry;  // util_rb_tld, util_rb_2tld, util_rb_3tld
     // Answers the target that a redirector URI carries in its path (redirector_pattern lines), or
-    // nullopt. Regexes are not this library's business, so it is handed in.
+    // nullopt: the first group of the first pattern that matches and whose first group is set and
+    // has a "." in it. Regexes are not this library's business, so it is handed in.
     std::function<std::optional<std::string>(std::string_view uri)> redirector_target;
     bool parse_dkim_uris = true;
 };
