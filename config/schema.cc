@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace config {
 
 void Schema::add(Keyword keyword) {
@@ -15,13 +17,28 @@ void Schema::add(Keyword keyword) {
         stored = &keywords_.back();
     }
     by_name_[stored->name] = stored;
+    if (!stored->name.empty() && stored->name.back() == '*' &&
+        std::find(prefixes_.begin(), prefixes_.end(), stored) == prefixes_.end())
+        prefixes_.push_back(stored);
     for (const auto& alias : stored->aliases)
         by_name_[alias] = stored;
 }
 
 const Keyword* Schema::find(std::string_view name) const {
     auto it = by_name_.find(name);
-    return it == by_name_.end() ? nullptr : it->second;
+    if (it != by_name_.end())
+        return it->second;
+    for (const Keyword* keyword : prefixes_) {
+        size_t fixed = keyword->name.size() - 1;
+        if (name.size() <= fixed ||
+            name.substr(0, fixed) != std::string_view(keyword->name).substr(0, fixed))
+            continue;
+        std::string_view rest = name.substr(fixed);
+        if (std::all_of(rest.begin(), rest.end(),
+                        [](unsigned char c) { return util::is_alnum(c); }))
+            return keyword;
+    }
+    return nullptr;
 }
 
 bool parse_bool(std::string_view text, bool& out) {
@@ -104,14 +121,26 @@ bool parse_duration(std::string_view text, double& out) {
     return true;
 }
 
+void report_line(const Directive& d, std::string_view what, Diagnostics& diagnostics,
+                 Severity severity) {
+    std::string text(what);
+    if (d.position.file)
+        text += fmt::format(" in {} (line {}): {}", *d.position.file, d.position.line, d.line);
+    else
+        text += fmt::format(" in (no file): {}", d.line);
+    diagnostics.add(severity, d.position, std::move(text));
+}
+
 void report_invalid(const Directive& d, Diagnostics& diagnostics) {
-    diagnostics.error(d.position, fmt::format("config: invalid '{}' value: {} {}", d.keyword,
-                                              d.written, d.value));
+    report_line(d, fmt::format("config: invalid '{}' value", d.written), diagnostics);
 }
 
 void report_missing(const Directive& d, Diagnostics& diagnostics) {
-    diagnostics.error(d.position,
-                      fmt::format("config: missing '{}' value: {}", d.keyword, d.written));
+    report_line(d, fmt::format("config: missing '{}' value", d.written), diagnostics);
+}
+
+void report_invalid_header_name(const Directive& d, Diagnostics& diagnostics) {
+    report_line(d, "config: invalid header field name", diagnostics);
 }
 
 }  // namespace config

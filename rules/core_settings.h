@@ -4,6 +4,7 @@
 #define RULES_CORE_SETTINGS_H
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "config/schema.h"
 #include "message/settings.h"
+#include "regex/regex.h"
 
 namespace rules {
 
@@ -30,6 +32,7 @@ struct CoreSettings {
     bool bayes_auto_learn = true;
     bool skip_rbl_checks = false;
     bool allow_user_rules = false;
+    bool ignore_always_matching_regexps = false;
     std::string ok_locales = "all";
 
     // Markup.
@@ -46,12 +49,33 @@ struct CoreSettings {
     std::string report_hostname;
     std::string rules_version;
 
-    // Everything else that is read but has no typed member yet: keyword -> lines.
-    std::map<std::string, std::vector<std::string>> other;
+    // As written, for the check that internal and msa networks are trusted.
+    std::vector<std::string> internal_networks_text, msa_networks_text;
+    std::vector<std::shared_ptr<const regex::Regex>> redirector_patterns;
+
+    // Everything else that is read but has no typed member: keyword -> its value, or its words for
+    // keywords that take lists. Booleans are "1" and "0", durations seconds.
+    std::map<std::string, std::vector<std::string>, std::less<>> other;
+    // The last value of a keyword in `other`.
+    std::string_view other_or(std::string_view keyword, std::string_view fallback) const {
+        auto it = other.find(keyword);
+        return it == other.end() || it->second.empty() ? fallback
+                                                       : std::string_view(it->second.back());
+    }
+    double other_number_or(std::string_view keyword, double fallback) const;
 };
 
-// Adds every keyword of Conf.pm that is not a rule definition.
+// Adds every keyword of Conf.pm that is not a rule definition, an address list or about DNS.
 void add_core_keywords(config::Schema& schema);
+// The state before the first line: loopback is trusted, X-Spam-Checker-Version is added.
+void init_core_settings(config::Settings& settings);
+// After the last line: networks that are internal must be trusted; redirectors are bound.
+void finish_core_settings(config::Settings& settings, config::Diagnostics& diagnostics);
+
+// For keywords without a typed member: checked by type, then kept in CoreSettings::other under the
+// keyword. Bool, Number, Duration, String: the last line wins. Words: collected. None: the keyword
+// named in `clears` is emptied.
+config::Setter keep_in_other(config::ValueType type, std::string clears = {});
 
 }  // namespace rules
 

@@ -18,8 +18,11 @@ namespace rules {
 class PluginRegistry {
 public:
     using Maker = std::function<std::unique_ptr<Plugin>()>;
-    // All plugins this program knows; plugins::add_all() fills it.
+    PluginRegistry();
+    // All plugins this program knows; plugins::add_all() fills it. The first of a name counts.
     void add_known(Maker maker);
+    // loadplugin, tryplugin and enable_compat. All three arguments must outlive the schema.
+    void add_keywords(config::Schema& schema, RuleSetBuilder& rules);
 
     // loadplugin: instantiates and registers. False for an unknown class. Loading twice is
     // harmless.
@@ -47,11 +50,38 @@ public:
 
 private:
     class Registrar;
-    std::vector<Maker> known_;
+    struct Known {
+        Maker make;
+        std::string name;
+    };
+    void load_line(const config::Directive& d, bool quiet, config::Schema& schema,
+                   RuleSetBuilder& rules, config::Diagnostics& diagnostics);
+    std::vector<Known> known_;
+    util::StringMap<size_t> known_by_name_;  // aliases too
     std::vector<std::unique_ptr<Plugin>> loaded_;
+    util::StringMap<bool> loaded_names_;
     util::StringMap<Eval> evals_;
     util::StringMap<std::function<std::string(MessageStatus&, std::string_view)>> tags_;
-    std::vector<std::string> features_;
+    util::StringMap<bool> features_;
+};
+
+// What `if` lines ask, answered by a registry.
+class RegistryConditions : public config::Conditions {
+public:
+    RegistryConditions(const PluginRegistry& registry, bool local_tests_only)
+        : registry_(registry), local_tests_only_(local_tests_only) {}
+    double version() const override;
+    bool local_tests_only() const override { return local_tests_only_; }
+    bool plugin(std::string_view class_name) const override {
+        return registry_.is_loaded(class_name);
+    }
+    bool can(std::string_view feature) const override { return registry_.has_feature(feature); }
+    // has() is content with any function of the class, eval functions among them.
+    bool has(std::string_view feature) const override;
+
+private:
+    const PluginRegistry& registry_;
+    bool local_tests_only_;
 };
 
 }  // namespace rules

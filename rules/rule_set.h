@@ -12,6 +12,8 @@
 
 namespace rules {
 
+class RuleFinisher;
+
 class RuleSet {
 public:
     const std::vector<Rule>& rules() const { return rules_; }
@@ -25,6 +27,7 @@ public:
 
 private:
     friend class RuleSetBuilder;
+    friend class RuleFinisher;
     std::vector<Rule> rules_;
     util::StringMap<RuleId> by_name_;
 };

@@ -15,6 +15,7 @@
 #include "rules/plugin_registry.h"
 #include "rules/program.h"
 #include "rules/rule_set.h"
+#include "rules/rule_set_builder.h"
 
 namespace scan {
 
@@ -25,7 +26,11 @@ struct LoadOptions {
     std::vector<std::string> pre_lines, cf_lines;
     std::string user_prefs;  // file read after the site's (spamassassin program), "" = none
     bool local_tests_only = false;
+    bool lint = false;           // stricter, as --lint
     std::string user_state_dir;  // __userstate__, "" = ~/.spamassassin
+    // Preferences that define rules need an engine of their own (allow_user_rules): their text is
+    // read last of all, with a user's rights.
+    std::string user_text, user_text_name;
 };
 
 class Engine {
@@ -48,6 +53,12 @@ public:
     // The site's settings with a user's preferences text laid over them.
     config::Settings with_preferences(std::string_view text, const std::string& name,
                                       config::Diagnostics& diagnostics) const;
+    // True when the site allows user rules and the text has lines that define or change rules: then
+    // load_for_user() gives an engine that knows them. It costs as much as load().
+    bool needs_own_engine(std::string_view preferences) const;
+    std::unique_ptr<const Engine> load_for_user(std::string_view preferences,
+                                                const std::string& name,
+                                                config::Diagnostics& diagnostics) const;
 
 private:
     Engine();
@@ -56,6 +67,7 @@ private:
     std::unique_ptr<config::Schema> schema_;
     std::unique_ptr<config::Conditions> conditions_;
     std::unique_ptr<rules::PluginRegistry> plugins_;
+    std::unique_ptr<rules::RuleSetBuilder> builder_;  // answers for the schema's rule keywords
     rules::RuleSet rules_;
     std::unique_ptr<const rules::Program> program_;
     std::vector<std::string> files_read_;
