@@ -25,8 +25,8 @@ struct ParseLimits {
     size_t max_mime_depth = 20;      // nested message/rfc822
     size_t max_uris = 10000;         // distinct URIs taken from one message
     size_t max_uri_length = 8192;
-    size_t max_redirect_targets = 100;  // URIs followed inside one URI (SpamAssassin: no cap)
-    size_t max_received = 1000;         // Received headers parsed into relays
+    size_t max_redirect_targets = 32;  // URIs followed inside one URI (SpamAssassin: no cap)
+    size_t max_received = 1000;        // Received headers parsed into relays
 };
 
 struct MessageSettings {

@@ -16,9 +16,6 @@
 //
 // Nothing here fails, and work is linear in the input but for redirect targets nested in one URI,
 // which are followed ParseLimits::max_redirect_targets times.
-//
-// Not handled: on character URIs, "\b" behind ":80" in Perl knows every letter of Unicode; here
-// everything beyond ASCII but common punctuation counts as one.
 
 #ifndef MESSAGE_URI_H
 #define MESSAGE_URI_H

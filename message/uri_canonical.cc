@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <unordered_map>
 
@@ -255,11 +256,15 @@ std::string plain_octet(std::string_view chunk) {
     std::string digits(chunk);
     if (chunk.size() > 2 && (chunk[1] | 0x20) == 'x') {
         uint64_t value = 0;
+        double magnitude = 0;
         bool overflow = false;
         for (unsigned char c : chunk.substr(2)) {
             overflow = overflow || value >> 60 != 0;
             value = value * 16 + static_cast<uint64_t>(util::hex_value(c));
+            magnitude = magnitude * 16 + util::hex_value(c);
         }
+        if (std::isinf(magnitude))
+            return "Inf" + std::string(dot);
         digits = std::to_string(overflow ? -1 : static_cast<int64_t>(value));
     }
     size_t zeros = digits.find_first_not_of('0');

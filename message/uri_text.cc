@@ -16,6 +16,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <unordered_set>
 
 #include "message/host_name.h"
@@ -125,18 +126,17 @@ public:
 
 private:
     size_t next_anchor(size_t i) const {
-        // In blocks first: the compiler turns the inner loop into vector compares.
-        constexpr size_t kBlock = 32;
         const char* p = text_.data();
-        while (i + kBlock <= text_.size()) {
-            unsigned char any = 0;
-            for (size_t k = 0; k < kBlock; ++k) {
-                char c = p[i + k];
-                any |= static_cast<unsigned char>((c == '.') | (c == ':') | (c == '@'));
-            }
-            if (any != 0)
+        // Most of a body has no anchor: sixteen bytes at a time until one is near.
+        using Block = unsigned char __attribute__((vector_size(16)));
+        for (; i + sizeof(Block) <= text_.size(); i += sizeof(Block)) {
+            Block block;
+            std::memcpy(&block, p + i, sizeof block);
+            auto hits = (block == '.') | (block == ':') | (block == '@');
+            std::array<uint64_t, 2> halves;
+            std::memcpy(halves.data(), &hits, sizeof hits);
+            if ((halves[0] | halves[1]) != 0)
                 break;
-            i += kBlock;
         }
         while (i < text_.size() && !is(p[i], kAnchor))
             ++i;

@@ -20,7 +20,7 @@ CodePoint code_point_before(std::string_view utf8, size_t pos);
 
 bool is_ascii(std::string_view s);
 bool is_unicode_space(char32_t c);
-bool is_word_character(char32_t c);  // approximate beyond ASCII, see uri.h
+bool is_word_character(char32_t c);
 // 0..9, or -1.
 int unicode_digit_value(char32_t c);
 std::string unicode_lower(std::string_view utf8);
