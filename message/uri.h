@@ -54,7 +54,7 @@ struct UriString {
 
     // What rules see, and what tells two URIs apart.
     std::string rule_text() const;
-    // In Perl's length(): octets or characters.
+    // In Perl's length(): octets or characters (bytes that are no UTF-8 count one each).
     size_t length() const;
     // Keeps the first n of them; true if something was cut (uri_truncated).
     bool truncate(size_t n);

@@ -34,8 +34,8 @@ size_t UriString::length() const {
     if (!is_characters)
         return bytes.size();
     size_t n = 0;
-    for (unsigned char c : bytes)
-        n += (c & 0xC0) != 0x80;
+    for (size_t pos = 0; pos < bytes.size(); ++n)
+        pos += code_point_at(bytes, pos).size;
     return n;
 }
 

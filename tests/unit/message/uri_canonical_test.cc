@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "message/uri.h"
-#include "uri_test_settings.h"
+#include "tests/unit/message/uri_test_settings.h"
 
 using message::canonicalize;
 using message::UriString;

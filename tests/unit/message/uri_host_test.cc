@@ -2,7 +2,7 @@
 
 #include "message/host_name.h"
 #include "message/uri.h"
-#include "uri_test_settings.h"
+#include "tests/unit/message/uri_test_settings.h"
 
 using message::HostAndDomain;
 using message::uri_host_and_domain;
