@@ -52,9 +52,13 @@ struct RenderedText {
         text;  // all of it, visible and not, whitespace as Mail::SpamAssassin::HTML leaves it
     std::string visible;    // what a reader sees
     std::string invisible;  // what a reader does not see
+    // Whether Perl would hold the text above it as characters (then it is UTF-8) or as bytes. Only
+    // an all-ASCII source whose entities stay within Latin-1 gives bytes, and those are Latin-1.
+    bool text_is_characters = false, visible_is_characters = false, invisible_is_characters = false;
     Results results;
 };
 
+// `source` is UTF-8.
 RenderedText render(std::string_view source, const Limits& limits = {});
 
 }  // namespace html
