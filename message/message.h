@@ -84,6 +84,8 @@ public:
     // --- text views ---
     // Lines of the body view: decoded Subject first, then rendered text.
     const std::vector<std::string>& body_lines() const;
+    // The same lines, for a plugin whose changes the body rules after it shall see.
+    std::vector<std::string>& editable_body_lines();
     const std::vector<std::string>& visible_body_lines() const;
     const std::vector<std::string>& invisible_body_lines() const;
     // Chunks of the rawbody view.
@@ -102,6 +104,8 @@ public:
 
 private:
     friend class Part;
+    friend class HeaderViewBuilder;
+    friend class UriViewBuilder;
     struct Views;
     const MessageSettings* settings_;
     std::unique_ptr<Part> root_;

@@ -33,7 +33,8 @@ public:
     ~Part();
     const Part* parent() const { return parent_; }
     const std::vector<std::unique_ptr<Part>>& children() const { return children_; }
-    bool is_leaf() const { return children_.empty(); }
+    // False for every multipart and unpacked message/*, even one without children.
+    bool is_leaf() const { return is_leaf_; }
 
     // Effective content type, lower case without parameters ("text/plain" when absent or broken).
     const std::string& type() const { return type_; }
@@ -65,13 +66,18 @@ public:
     const html::Results* html_results() const;
     // "text/plain", "text/html" when rendered as that; "" if not rendered.
     const std::string& rendered_type() const;
+    // Whether the texts above are strings of characters to Perl (see charset.h).
+    bool rendered_is_characters() const;
+    bool visible_is_characters() const;
+    bool invisible_is_characters() const;
+    bool html_source_is_ascii() const;
     // A plugin puts its own text in place (ExtractText, XML text).
     void set_rendered(std::string text, std::string type = "text/plain");
 
 private:
     friend class Message;
     friend class MimeParser;
-    Part() = default;
+    Part();
     void render() const;
 
     const Message* message_ = nullptr;
@@ -81,6 +87,9 @@ private:
     std::string type_ = "text/plain", charset_ = "us-ascii", name_, disposition_, boundary_,
                 transfer_encoding_;
     std::string raw_body_;
+    bool is_leaf_ = true;
+    bool has_charset_ = false;  // declared
+    bool has_body_ = false;     // false once a message/rfc822 is unpacked
     struct Rendering;
     mutable std::unique_ptr<Rendering> rendering_;
     mutable std::optional<std::string> decoded_;

@@ -26,7 +26,7 @@ struct ParseLimits {
     size_t max_uris = 10000;         // distinct URIs taken from one message
     size_t max_uri_length = 8192;
     size_t max_redirect_targets = 32;  // URIs followed inside one URI (SpamAssassin: no cap)
-    size_t max_received = 1000;        // Received headers parsed into relays
+    size_t max_received = 10000;  // Received headers parsed into relays (max_headers bites first)
 };
 
 struct MessageSettings {
@@ -36,8 +36,8 @@ struct MessageSettings {
     size_t rawbody_part_scan_size = 500000;  // 0 = all
 
     // Trust path.
-    NetSet trusted_networks;
-    NetSet internal_networks;
+    NetSet trusted_networks = NetSet::with_loopback();
+    NetSet internal_networks = NetSet::with_loopback();
     NetSet msa_networks;
     bool trusted_networks_configured = false;
     bool internal_networks_configured = false;

@@ -1,0 +1,150 @@
+#include "message/message.h"
+
+#include <ctime>
+
+#include "message/date.h"
+#include "message/mime_parser.h"
+#include "message/views.h"
+#include "util/digest.h"
+#include "util/strings.h"
+
+namespace message {
+
+Message::Message(std::string bytes, const MessageSettings& settings)
+    : settings_(&settings), root_(new Part()), views_(std::make_unique<Views>()) {
+    MimeParser parser(*this, settings.limits, views_->defects);
+    Envelope envelope = parser.parse(bytes, *root_);
+    views_->mbox_separator = std::move(envelope.mbox_separator);
+    views_->crlf = envelope.crlf;
+    views_->header_bytes = envelope.headers.size();
+    views_->pristine = std::move(envelope.headers);
+    views_->pristine.append(envelope.body);
+    // What a filter before us said is not evidence.
+    std::erase_if(root_->headers_, [](const HeaderField& field) {
+        return util::istarts_with(field.name, "X-Spam-");
+    });
+}
+
+Message::~Message() = default;
+
+std::string_view Message::pristine() const {
+    return views_->pristine;
+}
+std::string_view Message::pristine_headers() const {
+    return pristine().substr(0, views_->header_bytes);
+}
+std::string_view Message::pristine_body() const {
+    return pristine().substr(views_->header_bytes);
+}
+std::string_view Message::mbox_separator() const {
+    return views_->mbox_separator;
+}
+bool Message::has_crlf_line_ends() const {
+    return views_->crlf;
+}
+const Defects& Message::defects() const {
+    return views_->defects;
+}
+void Message::note_defect(std::string_view name) {
+    views_->defects.emplace(name);
+}
+const std::vector<HeaderField>& Message::header_fields() const {
+    return root_->headers();
+}
+
+std::vector<const Part*> Message::find_parts(const std::function<bool(const Part&)>& wanted) const {
+    std::vector<const Part*> found, stack{root_.get()};
+    while (!stack.empty()) {
+        const Part* part = stack.back();
+        stack.pop_back();
+        // A part whose type is all forbidden characters has none, and no search finds it.
+        if (!part->type().empty() && wanted(*part))
+            found.push_back(part);
+        for (auto it = part->children().rbegin(); it != part->children().rend(); ++it)
+            stack.push_back(it->get());
+    }
+    return found;
+}
+
+std::vector<const Part*> Message::leaves() const {
+    return find_parts([](const Part& part) { return part.is_leaf(); });
+}
+
+std::vector<const Part*> Message::text_parts() const {
+    return find_parts([](const Part& part) {
+        return part.is_leaf() && part.effective_type().starts_with("text/");
+    });
+}
+
+const TrustPath& Message::trust_path() const {
+    if (views_->trust_path)
+        return *views_->trust_path;
+    std::vector<std::string> received;
+    for (auto value : root_->header_values("Received"))
+        received.emplace_back(value);
+    std::vector<std::pair<std::string, std::string>> originating;
+    for (const auto& name : settings_->originating_ip_headers)
+        for (auto value : root_->header_values(name))
+            originating.emplace_back(name, std::string(value) + "\n");
+    views_->trust_path = build_trust_path(received, originating, *settings_);
+    return *views_->trust_path;
+}
+
+std::time_t Message::receive_date() const {
+    std::string block = views_->mbox_separator;
+    for (const auto& field : root_->headers())
+        block += field.name + ": " + field.decoded + "\n";
+    return find_receive_date(block).value_or(std::time(nullptr));
+}
+
+std::string Message::message_id() const {
+    // What stands between the outermost angle brackets of the last Message-Id.
+    if (auto id = root_->header("Message-Id")) {
+        std::string_view text = util::trim(*id);
+        if (text.size() > 2 && text.front() == '<' && text.back() == '>')
+            return std::string(text.substr(1, text.size() - 2));
+    }
+    return {};
+}
+
+std::string Message::generated_message_id() const {
+    auto value = [&](std::string_view name) {
+        auto header = root_->header(name);
+        return header ? std::string(*header) + "\n" : std::string();
+    };
+    std::string body(pristine_body());
+    body = util::replace_all(std::move(body), "\r\n", "\n");
+    std::string digest = util::to_hex(util::sha1(body));
+    return util::to_hex(util::sha1(value("To") + '\0' + value("Date") + '\0' + digest)) +
+           "@sa_generated";
+}
+
+void Message::put_metadata(std::string_view name, std::string value) {
+    for (auto& [known, old] : views_->metadata)
+        if (util::iequals(known, name)) {
+            old = std::move(value);
+            return;
+        }
+    views_->metadata.emplace_back(std::string(name), std::move(value));
+}
+
+std::optional<std::string_view> Message::metadata(std::string_view name) const {
+    for (const auto& [known, value] : views_->metadata)
+        if (util::iequals(known, name))
+            return value;
+    return std::nullopt;
+}
+
+const std::vector<std::pair<std::string, std::string>>& Message::all_metadata() const {
+    return views_->metadata;
+}
+
+const html::Results& Message::html_results() const {
+    static const html::Results none;
+    for (const Part* part : leaves())
+        if (const html::Results* results = part->html_results())
+            return *results;
+    return none;
+}
+
+}  // namespace message
