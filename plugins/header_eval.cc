@@ -7,8 +7,8 @@
 
 #include "message/date.h"
 #include "plugins/arguments.h"
-#include "plugins/local_plugins.h"
 #include "plugins/locales.h"
+#include "plugins/makers.h"
 #include "plugins/patterns.h"
 #include "rules/core_settings.h"
 #include "rules/plugin.h"
@@ -536,7 +536,7 @@ private:
             return false;
         std::string user(m.text(1));
         const auto& registry = *s.message().settings().registry;
-        std::string domain = registry.registered_domain(m.text(2));
+        std::string domain = registry.trim_domain(m.text(2));
         if (domain.empty() || !registry.is_domain_valid(domain))
             return false;
         auto re = regex::Regex::compile("\\b" + quote(domain) + "." + quote(user) + "@",

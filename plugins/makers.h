@@ -9,8 +9,20 @@
 
 namespace plugins {
 
+std::unique_ptr<rules::Plugin> make_body_eval();
+std::unique_ptr<rules::Plugin> make_free_mail();
+std::unique_ptr<rules::Plugin> make_header_eval();
+std::unique_ptr<rules::Plugin> make_html_eval();
+std::unique_ptr<rules::Plugin> make_https_mismatch();
+std::unique_ptr<rules::Plugin> make_image_info();
+std::unique_ptr<rules::Plugin> make_mime_eval();
 std::unique_ptr<rules::Plugin> make_mime_header();
+std::unique_ptr<rules::Plugin> make_relay_eval();
 std::unique_ptr<rules::Plugin> make_replace_tags();
+std::unique_ptr<rules::Plugin> make_uri_eval();
+std::unique_ptr<rules::Plugin> make_vbounce();
+std::unique_ptr<rules::Plugin> make_welcome_list_subject();
+std::unique_ptr<rules::Plugin> make_wlbl_eval();
 
 }  // namespace plugins
 

@@ -6,8 +6,20 @@
 namespace plugins {
 
 void add_all(rules::PluginRegistry& registry) {
+    registry.add_known(make_body_eval);
+    registry.add_known(make_free_mail);
+    registry.add_known(make_header_eval);
+    registry.add_known(make_html_eval);
+    registry.add_known(make_https_mismatch);
+    registry.add_known(make_image_info);
+    registry.add_known(make_mime_eval);
     registry.add_known(make_mime_header);
+    registry.add_known(make_relay_eval);
     registry.add_known(make_replace_tags);
+    registry.add_known(make_uri_eval);
+    registry.add_known(make_vbounce);
+    registry.add_known(make_welcome_list_subject);
+    registry.add_known(make_wlbl_eval);
     add_accepted(registry);
 }
 

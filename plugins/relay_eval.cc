@@ -1,6 +1,6 @@
 // Mail::SpamAssassin::Plugin::RelayEval: what the hops of a message say about it.
 
-#include "plugins/local_plugins.h"
+#include "plugins/makers.h"
 #include "plugins/patterns.h"
 #include "rules/plugin.h"
 #include "util/strings.h"

@@ -13,10 +13,6 @@ double CoreSettings::other_number_or(std::string_view keyword, double fallback) 
 void init_core_settings(config::Settings& settings) {
     auto& core = settings.edit<CoreSettings>();
     core.message.originating_ip_headers.clear();  // the rule files name them
-    for (auto* set : {&core.message.trusted_networks, &core.message.internal_networks}) {
-        set->add("127.0.0.0/8");
-        set->add("::1");
-    }
     AddedHeader checker{"Checker-Version", "SpamAssassin _VERSION_ (_SUBVERSION_) on _HOSTNAME_"};
     core.headers_spam = {checker};
     core.headers_ham = {checker};

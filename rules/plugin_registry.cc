@@ -166,7 +166,8 @@ void PluginRegistry::load_line(const config::Directive& d, bool quiet, config::S
     }
     auto words = util::words(d.value);
     bool valid = words.size() <= 2;
-    for (auto part : util::split(util::replace_all(std::string(words[0]), "::", "/"), '/'))
+    const std::string path = util::replace_all(std::string(words[0]), "::", "/");
+    for (auto part : util::split(path, '/'))
         valid =
             valid && !part.empty() &&
             std::all_of(part.begin(), part.end(), [](unsigned char c) { return util::is_word(c); });

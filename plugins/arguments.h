@@ -1,0 +1,19 @@
+// Arguments of eval rules as Perl reads them: text that is a number when a number is wanted.
+
+#ifndef PLUGINS_ARGUMENTS_H
+#define PLUGINS_ARGUMENTS_H
+
+#include <string_view>
+
+namespace plugins {
+
+// The number at the start of the text, 0 where there is none ("inf" is infinity).
+double number(std::string_view text);
+
+// Bounds of ranges, where "undef" means none.
+bool at_least(double value, std::string_view minimum);
+bool below(double value, std::string_view limit);
+
+}  // namespace plugins
+
+#endif  // PLUGINS_ARGUMENTS_H
