@@ -1,0 +1,212 @@
+#include "scan/scanner.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+#include "message/date.h"
+#include "rules/core_settings.h"
+#include "rules/rule_set.h"
+#include "scan/auto_learn.h"
+#include "scan/log_id.h"
+#include "scan/report.h"
+#include "scan/rewriter.h"
+#include "scan/tags.h"
+#include "scan/verdict.h"
+#include "util/log.h"
+#include "util/strings.h"
+
+namespace scan {
+
+using Clock = std::chrono::steady_clock;
+
+struct Scan::State {
+    State(const Engine& e, ScanRequest r)
+        : engine(e),
+          request(std::move(r)),
+          settings(request.settings != nullptr ? *request.settings : engine.settings()),
+          core(settings.get<rules::CoreSettings>()) {}
+
+    const Engine& engine;
+    ScanRequest request;
+    config::Settings settings;  // a cheap copy; keeps the overlay alive
+    const rules::CoreSettings& core;
+    std::string original;
+    std::unique_ptr<message::Message> message;
+    std::unique_ptr<rules::MessageStatus> status;
+    Verdict verdict;
+    std::unique_ptr<TagContext> tags;
+    TagSource tag_source;
+    Clock::time_point start = Clock::now(), parsed, matched;
+
+    void judge();
+    Markup markup() const;
+};
+
+Scan::Scan() = default;
+Scan::~Scan() = default;
+
+const message::Message& Scan::message() const {
+    return *state_->message;
+}
+rules::MessageStatus& Scan::status() {
+    return *state_->status;
+}
+const rules::MessageStatus& Scan::status() const {
+    return *state_->status;
+}
+bool Scan::is_spam() const {
+    return state_->verdict.is_spam;
+}
+double Scan::score() const {
+    return state_->verdict.score;
+}
+double Scan::shown_score() const {
+    return util::parse_double(state_->verdict.shown_score()).value_or(0);
+}
+double Scan::required_score() const {
+    return state_->verdict.required_score;
+}
+std::string Scan::autolearn_text() const {
+    return state_->verdict.autolearn;
+}
+std::optional<double> Scan::bayes_score() const {
+    return state_->verdict.bayes_score;
+}
+
+std::string Scan::tests() const {
+    std::string out;
+    for (const auto& name : state_->verdict.sorted_tests())
+        out += (out.empty() ? "" : ",") + name;
+    return out;
+}
+
+std::string Scan::subtests() const {
+    auto names = state_->verdict.subtests;
+    std::sort(names.begin(), names.end());
+    return util::join(names, ",");
+}
+
+std::string Scan::log_message_id() const {
+    std::string id = log_id(state_->message->pristine_headers(), "Message-Id");
+    return id.empty() ? "(unknown)" : id;
+}
+std::string Scan::log_resent_message_id() const {
+    return log_id(state_->message->pristine_headers(), "Resent-Message-Id");
+}
+
+std::string Scan::result_log_items() const {
+    if (state_->engine.plugins().is_loaded("Mail::SpamAssassin::Plugin::Shortcircuit"))
+        return ",shortcircuit=" + state_->status->tag("SCTYPE").value_or("no");
+    return {};
+}
+
+std::string Scan::timing_text() const {
+    auto ms = [](Clock::duration d) {
+        return std::chrono::duration<double, std::milli>(d).count();
+    };
+    double total = std::max(0.001, ms(Clock::now() - state_->start));
+    double parse = ms(state_->parsed - state_->start), match = ms(state_->matched - state_->parsed);
+    return fmt::format(
+        "total {:.1f} ms - parse: {:.1f} ({:.1f}%), check: {:.1f} ({:.1f}%), answer: {:.1f} "
+        "({:.1f}%)",
+        total, parse, 100 * parse / total, match, 100 * match / total, total - parse - match,
+        100 * (total - parse - match) / total);
+}
+
+void Scan::State::judge() {
+    verdict.is_spam = status->is_spam();
+    verdict.score = status->rounded_score();
+    verdict.required_score = status->required_score();
+    const auto& scores = settings.get<rules::Scores>();
+    const auto& descriptions = settings.get<rules::Descriptions>();
+    auto set = static_cast<size_t>(status->options().score_set & 3);
+    for (const rules::Hit& hit : status->hits()) {
+        ReportedHit reported;
+        reported.rule = engine.rules().rule(hit.rule).name;
+        bool scored = hit.rule < scores.by_rule.size() && scores.by_rule[hit.rule].set;
+        reported.score = scored ? scores.by_rule[hit.rule].value[set] : hit.score;
+        reported.score_text = scored ? scores.by_rule[hit.rule].text[set] : perl_number(hit.score);
+        reported.area = hit.area;
+        reported.description =
+            !hit.description.empty() ? hit.description
+            : hit.rule < descriptions.by_rule.size() && !descriptions.by_rule[hit.rule].empty()
+                ? descriptions.by_rule[hit.rule]
+                : reported.rule;
+        reported.details = hit.details;
+        verdict.hits.push_back(std::move(reported));
+    }
+    for (rules::RuleId rule : status->subrule_hits())
+        verdict.subtests.push_back(engine.rules().rule(rule).name);
+    if (!status->subject_prefix().empty())
+        verdict.subject_prefix = status->subject_prefix();
+    if (auto bayes = status->tag("BAYES"))
+        verdict.bayes_score = util::parse_double(*bayes);
+}
+
+Markup Scan::State::markup() const {
+    static thread_local std::mt19937 random{std::random_device{}()};
+    Markup m{core, tag_source, verdict.is_spam, verdict.subject_prefix, {}, {}, {}, {}, 0, {}};
+    m.report = [this] { return expand_report(core.report_template, tag_source); };
+    if (auto type = message->root().header("Content-Type"))
+        m.content_type = std::string(*type);
+    m.host_name = host_name(*status);
+    m.now = std::time(nullptr);
+    m.date = message::format_date(m.now);
+    m.random = [] { return static_cast<uint32_t>(random()); };
+    return m;
+}
+
+std::string Scan::report() const {
+    return expand_report(state_->core.report_template, state_->tag_source);
+}
+std::string Scan::expand(std::string_view tmpl) const {
+    return expand_template(tmpl, state_->tag_source);
+}
+std::string Scan::rewritten_message() const {
+    return rewrite_message(split_message(state_->original), state_->markup());
+}
+std::string Scan::rewritten_headers() const {
+    return rewrite_headers(split_message(state_->original), state_->markup());
+}
+
+Scanner::Scanner(const Engine& engine)
+    : engine_(engine), matcher_(engine.program(), engine.plugins()) {}
+Scanner::~Scanner() = default;
+
+std::unique_ptr<Scan> Scanner::scan(ScanRequest request) {
+    std::unique_ptr<Scan> scan(new Scan());
+    scan->state_ = std::make_unique<Scan::State>(engine_, std::move(request));
+    Scan::State& s = *scan->state_;
+    s.original = std::move(s.request.message);
+    s.message = std::make_unique<message::Message>(s.original, s.core.message);
+
+    rules::StatusOptions options;
+    options.deadline = s.request.deadline;
+    if (s.core.time_limit > 0)
+        options.deadline = options.deadline.sooner(util::Deadline::after(
+            std::chrono::milliseconds(static_cast<long>(s.core.time_limit * 1000))));
+    options.local_tests_only = engine_.options().local_tests_only;
+    options.score_set = options.local_tests_only ? 0 : 1;
+    options.user = s.request.user;
+    options.remote_host = s.request.remote_host;
+    options.remote_address = s.request.remote_address;
+    s.status = std::make_unique<rules::MessageStatus>(engine_.rules(), s.settings, *s.message,
+                                                      std::move(options));
+    s.parsed = Clock::now();
+    if (s.request.on_parsed)
+        s.request.on_parsed(*scan);
+    matcher_.run(*s.status);
+    s.judge();
+    s.verdict.autolearn = auto_learn_text(*s.status, s.verdict);
+    s.tags = std::make_unique<TagContext>(
+        TagContext{*s.status, s.verdict, engine_.plugins(), s.core.rules_version,
+                   [raw = scan.get()] { return raw->timing_text(); }});
+    s.tag_source = make_tag_source(*s.tags);
+    s.matched = Clock::now();
+    return scan;
+}
+
+}  // namespace scan
