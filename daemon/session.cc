@@ -1,0 +1,276 @@
+#include "daemon/session.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "protocol/response.h"
+#include "util/error.h"
+#include "util/log.h"
+
+namespace spamd {
+
+using protocol::Command;
+using protocol::ResultCode;
+
+static constexpr std::chrono::seconds kTlsHandshakeTime{30};
+// After an error the client may still be sending; reading on for a moment spares it a TCP reset
+// that would swallow the answer.
+static constexpr std::chrono::milliseconds kLingerTime{500};
+
+Session::Session(const Settings& settings, scan::Scanner& scanner,
+                 const UserPreferences& preferences, const TlsContext* tls, int fd,
+                 const Listener& listener)
+    : settings_(settings),
+      scanner_(scanner),
+      preferences_(preferences),
+      tls_(tls),
+      fd_(fd),
+      listener_(listener),
+      peer_(identify_peer(fd, listener)),
+      start_(std::chrono::steady_clock::now()) {}
+
+double Session::seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+bool Session::admit() {
+    if (listener_.is_unix()) {
+        util::log_info("spamd: got connection over " + listener_.path());
+        transport_ = make_plain_transport(fd_);
+        return true;
+    }
+    std::string text = fmt::format("connection from {} [{}]:{} to port {}, fd {}", peer_.host,
+                                   peer_.address, peer_.port, peer_.local_port, listener_.fd());
+    if (!settings_.allowed_ips.contains(peer_.address)) {
+        util::log_warn("spamd: unauthorized " + text);
+        return false;
+    }
+    if (listener_.is_ssl() && tls_ != nullptr) {
+        auto secured = tls_->accept(fd_, util::Deadline::after(kTlsHandshakeTime));
+        if (!secured) {
+            util::log_info("spamd: accept_a_conn: " + secured.error());
+            return false;
+        }
+        transport_ = std::move(*secured);
+        text += ", " + transport_->describe();
+    } else {
+        transport_ = make_plain_transport(fd_);
+    }
+    util::log_info("spamd: " + text);
+    return true;
+}
+
+void Session::send(std::string_view bytes) {
+    IoResult r = transport_->write_all(bytes, deadline_);
+    if (r == IoResult::Timeout)
+        util::log_warn("spamd: timeout: client does not read its answer");
+}
+
+void Session::refuse(const protocol::RequestError& error) {
+    const char* kind = error.code == ResultCode::Protocol  ? "bad protocol: header error"
+                       : error.code == ResultCode::Timeout ? "timeout"
+                                                           : "service unavailable";
+    transport_->write_all(protocol::print_error(error),
+                          deadline_.sooner(util::Deadline::after(std::chrono::seconds(5))));
+    util::log_warn(fmt::format("spamd: {}: {}", kind, error.text));
+    util::Deadline linger = util::Deadline::after(kLingerTime);
+    std::string ignored;
+    while (!linger.expired() && transport_->read_some(ignored, linger) == IoResult::Ok)
+        ignored.clear();
+}
+
+void Session::refuse(ResultCode code, const std::string& text) {
+    refuse(protocol::RequestError{code, text});
+}
+
+std::optional<protocol::Request> Session::read_request() {
+    protocol::RequestLimits limits;
+    limits.max_message_bytes = settings_.max_message_size;
+    limits.max_decompressed_bytes = settings_.max_message_size;
+    protocol::RequestParser parser(limits, settings_.allow_tell);
+
+    auto whole = settings_.timeout_child > 0
+                     ? util::Deadline::after(std::chrono::seconds(settings_.timeout_child))
+                     : util::Deadline();
+    // Until the first line is here the shorter time-out holds.
+    util::Deadline first = settings_.timeout_tcp > 0
+                               ? util::Deadline::after(std::chrono::seconds(settings_.timeout_tcp))
+                               : util::Deadline();
+    std::string bytes;
+    while (parser.state() == protocol::RequestParser::State::NeedMore) {
+        bytes.clear();
+        bool waiting_first = !parser.has_command();
+        deadline_ = waiting_first ? first : whole;
+        switch (transport_->read_some(bytes, deadline_)) {
+            case IoResult::Ok:
+                parser.feed(bytes);
+                break;
+            case IoResult::End:
+                parser.finish();
+                break;
+            case IoResult::Timeout:
+                deadline_ = util::Deadline::after(std::chrono::seconds(5));
+                if (waiting_first)
+                    refuse(ResultCode::Timeout,
+                           fmt::format("({} second socket timeout reading input from client)",
+                                       settings_.timeout_tcp));
+                else
+                    refuse(ResultCode::Timeout,
+                           fmt::format("({} second timeout while trying to {})",
+                                       settings_.timeout_child,
+                                       protocol::command_name(parser.request().command)));
+                return std::nullopt;
+            case IoResult::Failed:
+                util::log_info("spamd: connection lost while reading the request");
+                return std::nullopt;
+        }
+    }
+    deadline_ = whole;
+    if (parser.state() == protocol::RequestParser::State::Failed) {
+        refuse(parser.error());
+        return std::nullopt;
+    }
+    return parser.take_request();
+}
+
+void Session::run() {
+    if (!admit())
+        return;
+    auto request = read_request();
+    if (!request)
+        return;
+    if (request->command == Command::Ping || request->command == Command::Skip) {
+        if (request->command == Command::Skip)
+            util::log_info(
+                fmt::format("spamd: skipped large message in {:3.1f} seconds", seconds()));
+        protocol::Response response;
+        response.command = request->command;
+        response.version = request->version;
+        send(protocol::print_response(response));
+        return;
+    }
+    named_ = request->user.has_value();
+    if (settings_.check_peer_user && named_ && peer_.uid && *peer_.uid != 0) {
+        auto account = find_account(*request->user);
+        if (!account || account->uid != *peer_.uid) {
+            refuse(ResultCode::Unavailable, "User does not match the peer of this socket");
+            return;
+        }
+    }
+    auto user = preferences_.resolve(request->user);
+    if (!user) {
+        util::log_warn(user.error());
+        return;
+    }
+    user_ = std::move(*user);
+    if (user_.become && ::geteuid() == 0)
+        become_user_for_request(*user_.become);
+    if (::geteuid() == 0 && preferences_.changes_user())
+        throw util::Error("spamd: still running as root! dying");
+    if (request->command == Command::Tell)
+        tell(std::move(*request));
+    else
+        scan(std::move(*request));
+}
+
+void Session::scan(protocol::Request request) {
+    size_t size = request.body.size();
+    scan::ScanRequest job;
+    job.message = std::move(request.body);
+    job.user = user_.name;
+    job.settings = user_.settings ? &*user_.settings : nullptr;
+    job.deadline = deadline_;
+    job.remote_host = peer_.host;
+    job.remote_address = peer_.address;
+    job.state_dir = user_.state_dir;
+    job.on_parsed = [&](const scan::Scan& parsed) {
+        std::string resent = parsed.log_resent_message_id();
+        util::log_info(fmt::format("spamd: {} message {}{} for {}:{}",
+                                   request.command == Command::Process ? "processing" : "checking",
+                                   parsed.log_message_id(), resent.empty() ? "" : " aka " + resent,
+                                   user_shown(), ::geteuid()));
+    };
+
+    auto scan = scanner_.scan(std::move(job));
+
+    protocol::Response response;
+    response.command = request.command;
+    response.version = request.version;
+    response.is_spam = scan->is_spam();
+    response.score = scan->score();
+    response.required_score = scan->required_score();
+    switch (request.command) {
+        case Command::Process:
+            response.body = scan->rewritten_message();
+            break;
+        case Command::Headers:
+            response.body = scan->rewritten_headers();
+            break;
+        case Command::Symbols:
+            response.body = scan->tests();
+            break;
+        case Command::Report:
+            response.body = scan->report();
+            break;
+        case Command::ReportIfspam:
+            if (scan->is_spam())
+                response.body = scan->report();
+            break;
+        default:
+            break;
+    }
+    std::string head = protocol::print_response_head(response);
+    if (response.body.size() < 65536) {
+        head += response.body;
+        head += protocol::response_tail(response);
+        send(head);
+    } else {
+        send(head);
+        send(response.body);
+        send(protocol::response_tail(response));
+    }
+
+    log_result(*scan, size);
+}
+
+void Session::log_result(const scan::Scan& scan, size_t bytes) {
+    std::string shown = protocol::score_text(scan.score(), scan.required_score(), scan.is_spam());
+    std::string required = protocol::required_score_text(scan.required_score());
+    util::log_info(fmt::format("spamd: {} ({}/{}) for {}:{} in {:.1f} seconds, {} bytes.",
+                               scan.is_spam() ? "identified spam" : "clean message", shown,
+                               required, user_shown(), ::geteuid(), seconds(), bytes));
+    auto safe = [](std::string id) {
+        for (char& c : id)
+            if (static_cast<unsigned char>(c) <= 0x20 || c == ',')
+                c = '_';
+        return id;
+    };
+    std::string line = fmt::format(
+        "spamd: result: {} {:2d} - {} "
+        "scantime={:.1f},size={},user={},uid={},required_score={},rhost={},raddr={},rport={},"
+        "mid={}",
+        scan.is_spam() ? 'Y' : '.', static_cast<long>(scan.score()), scan.tests(), seconds(), bytes,
+        user_shown(), ::geteuid(), required, peer_.host, peer_.address, peer_.port,
+        safe(scan.log_message_id()));
+    if (auto resent = scan.log_resent_message_id(); !resent.empty())
+        line += ",rmid=" + safe(resent);
+    if (auto bayes = scan.bayes_score())
+        line += fmt::format(",bayes={:f}", *bayes);
+    line += ",autolearn=" + scan.autolearn_text();
+    line += scan.result_log_items();
+    util::log_info(line);
+    if (settings_.timing || util::debugging("timing"))
+        util::log_info("timing: " + scan.timing_text());
+}
+
+void Session::tell(protocol::Request request) {
+    protocol::Response response;
+    response.command = Command::Tell;
+    response.version = request.version;
+    // Nothing to learn into yet: the answer of a spamd whose Bayes is off.
+    send(protocol::print_response(response));
+    util::log_info(fmt::format("spamd: Tell: Did nothing for {}:{} in {:.1f} seconds, {} bytes",
+                               user_shown(), ::geteuid(), seconds(), request.body.size()));
+}
+
+}  // namespace spamd

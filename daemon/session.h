@@ -1,0 +1,59 @@
+// One connection: read a request, do what it asks, answer in the client's version, log.
+
+#ifndef DAEMON_SESSION_H
+#define DAEMON_SESSION_H
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "daemon/connection.h"
+#include "daemon/settings.h"
+#include "daemon/tls.h"
+#include "daemon/user_preferences.h"
+#include "protocol/request_parser.h"
+#include "scan/scanner.h"
+
+namespace spamd {
+
+class Session {
+public:
+    Session(const Settings& settings, scan::Scanner& scanner, const UserPreferences& preferences,
+            const TlsContext* tls, int fd, const Listener& listener);
+    // Never throws for what a client does; a scan that throws closes the connection without a byte,
+    // which the client takes as "deliver unmarked".
+    void run();
+
+private:
+    // False: the connection is over (refused, or the handshake failed).
+    bool admit();
+    // nullopt: answered with an error already.
+    std::optional<protocol::Request> read_request();
+    void scan(protocol::Request request);
+    void tell(protocol::Request request);
+    void log_result(const scan::Scan& scan, size_t bytes);
+    void refuse(protocol::ResultCode code, const std::string& text);
+    void refuse(const protocol::RequestError& error);
+    void send(std::string_view bytes);
+    double seconds() const;
+    std::string user_shown() const {
+        return user_.name.empty() && !named_ ? "(unknown)" : user_.name;
+    }
+
+    const Settings& settings_;
+    scan::Scanner& scanner_;
+    const UserPreferences& preferences_;
+    const TlsContext* tls_;
+    int fd_;
+    const Listener& listener_;
+    Peer peer_;
+    std::unique_ptr<Transport> transport_;
+    std::chrono::steady_clock::time_point start_;
+    util::Deadline deadline_;
+    UserContext user_;
+    bool named_ = false;  // a User: header came
+};
+
+}  // namespace spamd
+
+#endif  // DAEMON_SESSION_H

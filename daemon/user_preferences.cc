@@ -1,0 +1,187 @@
+#include "daemon/user_preferences.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "util/error.h"
+#include "util/file.h"
+#include "util/log.h"
+#include "util/strings.h"
+#include "util/unique_fd.h"
+
+namespace spamd {
+
+static bool is_regular_file(const std::string& path) {
+    struct stat st;
+    return ::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode);
+}
+
+std::string expand_virtual_dir(const std::string& pattern, std::string_view user) {
+    std::string safe(user);
+    for (char& c : safe)
+        if (!util::is_alnum(c) && std::string_view("-+_.,@=").find(c) == std::string_view::npos)
+            c = '_';
+    // A name of dots alone would climb out of the tree.
+    auto harmless = [](std::string part) {
+        return part == "." || part == ".." ? std::string(part.size(), '_') : part;
+    };
+    std::string local, domain;
+    if (size_t at = safe.rfind('@'); at != std::string::npos) {
+        local = harmless(safe.substr(0, at));
+        domain = harmless(safe.substr(at + 1));
+    }
+    safe = harmless(safe);
+    if (pattern.find("%x") != std::string::npos) {
+        std::string own = util::replace_all(pattern, "%x", safe);
+        if (is_regular_file(own + "/user_prefs"))
+            return own;
+        return util::replace_all(pattern, "%x", domain);
+    }
+    std::string out = util::replace_all(pattern, "%u", safe);
+    out = util::replace_all(out, "%l", local);
+    out = util::replace_all(out, "%d", domain);
+    return util::replace_all(out, "%%", "%");
+}
+
+bool UserPreferences::changes_user() const {
+    return settings_.username.empty() && ::getuid() == 0 && !settings_.vpopmail &&
+           settings_.virtual_config_dir.empty() &&
+           (!settings_.sql_config || settings_.setuid_with_sql);
+}
+
+void UserPreferences::read_file(const std::string& path, UserContext& context) const {
+    config::Diagnostics diagnostics;
+    std::string text;
+    try {
+        text = util::read_file(path);
+    } catch (const std::system_error& e) {
+        util::log_warn(fmt::format("config: cannot open \"{}\": {}", path, e.code().message()));
+        return;
+    }
+    context.settings = engine_.with_preferences(text, path, diagnostics);
+    for (const auto& d : diagnostics.all())
+        if (d.severity != config::Severity::Note)
+            util::log_warn(fmt::format("config: {}: {}", d.position.to_string(), d.text));
+}
+
+void UserPreferences::create_from_template(const std::string& path, const std::string& user) const {
+    util::log_info("spamd: creating default_prefs: " + path);
+    std::string text =
+        "# Preferences of this user; see the manual for what may stand here.\n"
+        "#\n"
+        "# How many points before a mail is considered spam.\n"
+        "# required_score 5\n"
+        "#\n"
+        "# Senders that are always welcome, never welcome.\n"
+        "# welcomelist_from someone@example.com\n"
+        "# blocklist_from *@spammer.example\n";
+    for (const auto& dir : {engine_.site_dir(), engine_.rules_dir()}) {
+        std::string candidate = dir + "/user_prefs.template";
+        if (is_regular_file(candidate)) {
+            text = util::read_file(candidate);
+            break;
+        }
+    }
+    std::string directory = std::filesystem::path(path).parent_path().string();
+    try {
+        ::mkdir(directory.c_str(), 0700);
+        util::UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+        if (!fd)
+            util::throw_errno("create " + path);
+        util::write_all(fd.get(), text);
+    } catch (const std::system_error& e) {
+        util::log_info(fmt::format("spamd: failed to create readable default_prefs: {} for {}: {}",
+                                   path, user, e.code().message()));
+    }
+}
+
+UserContext UserPreferences::virtual_user(const std::string& user) const {
+    UserContext context;
+    context.name = user;
+    context.state_dir = expand_virtual_dir(settings_.virtual_config_dir, user);
+    std::string file = context.state_dir + "/user_prefs";
+    util::log_info(fmt::format("spamd: using default config for {}: {}", user, file));
+    if (is_regular_file(file))
+        read_file(file, context);
+    return context;
+}
+
+util::Expected<UserContext, std::string> UserPreferences::resolve(
+    const std::optional<std::string>& user) const {
+    UserContext context;
+    bool as_user = changes_user();
+    auto fall_back = [&]() -> std::optional<std::string> {
+        if (!as_user)
+            return std::nullopt;
+        if (settings_.paranoid)
+            return "spamd: in paranoid mode, still running as root: closing connection";
+        util::log_warn(
+            fmt::format("spamd: still running as root: user not specified with -u, not found, or "
+                        "set to root, falling back to {}",
+                        settings_.default_user));
+        context.become = find_account(settings_.default_user);
+        if (!context.become || context.become->uid == 0)
+            return fmt::format("spamd: setuid to {} failed", settings_.default_user);
+        return std::nullopt;
+    };
+    if (!user) {
+        if (auto refused = fall_back())
+            return util::Unexpected(*refused);
+        return context;
+    }
+    context.name = *user;
+    if (!settings_.user_config && !settings_.virtual_config_dir.empty())
+        return virtual_user(*user);
+
+    const std::string& suidto = settings_.username.empty() ? *user : settings_.username;
+    auto account = find_account(suidto);
+    if (!account) {
+        std::string text =
+            fmt::format("spamd: handle_user (getpwnam) unable to find user: '{}'", suidto);
+        if (settings_.paranoid)
+            return util::Unexpected(text);
+        util::log_info(text);
+        if (auto refused = fall_back())
+            return util::Unexpected(*refused);
+        return context;
+    }
+    if (as_user) {
+        if (account->uid == 0) {
+            if (auto refused = fall_back())
+                return util::Unexpected(*refused);
+            return context;
+        }
+        context.become = account;
+        util::log_info(fmt::format("spamd: setuid to {} succeeded", suidto));
+    }
+    if (settings_.user_config) {
+        auto home = *user == suidto ? account : find_account(*user);
+        if (!home) {
+            std::string text =
+                fmt::format("spamd: handle_user (userdir) unable to find user: '{}'", *user);
+            if (settings_.paranoid)
+                return util::Unexpected(text);
+            util::log_info(text);
+            return context;
+        }
+        context.state_dir = home->home + "/.spamassassin";
+        // The file belongs to the user: it is created and read with his rights.
+        std::string file = context.state_dir + "/user_prefs";
+        bool switched = context.become && ::geteuid() == 0;
+        if (switched)
+            become_user_for_request(*context.become);
+        if (::access(file.c_str(), R_OK) != 0 && settings_.create_prefs)
+            create_from_template(file, *user);
+        if (is_regular_file(file))
+            read_file(file, context);
+    } else {
+        context.state_dir.clear();
+    }
+    return context;
+}
+
+}  // namespace spamd

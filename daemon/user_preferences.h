@@ -1,0 +1,55 @@
+// Whose preferences a request gets: from the user's home directory, a virtual user's directory, or
+// nothing; as the options -x, -c, --virtual-config-dir, -u, -P ask (SQL: see sql_preferences.h).
+
+#ifndef DAEMON_USER_PREFERENCES_H
+#define DAEMON_USER_PREFERENCES_H
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/settings.h"
+#include "daemon/privileges.h"
+#include "daemon/settings.h"
+#include "scan/engine.h"
+#include "util/expected.h"
+
+namespace spamd {
+
+struct UserContext {
+    std::string name;                          // as the client gave it; "" = none
+    std::optional<config::Settings> settings;  // overlay; nullopt = the site's
+    std::string state_dir;          // where Bayes and lists of this user live, "" = default
+    std::optional<Account> become;  // effective user for this request (root without -u)
+};
+
+enum class PreferenceFailure { Refuse, SqlUnavailable };
+
+class UserPreferences {
+public:
+    UserPreferences(const Settings& settings, const scan::Engine& engine)
+        : settings_(settings), engine_(engine) {}
+
+    // For the name in a User: header (nullopt: no header). Unknown users get the site's settings,
+    // or a refusal under -P.
+    util::Expected<UserContext, std::string> resolve(const std::optional<std::string>& user) const;
+
+    // True when each request runs as its user: started as root without -u.
+    bool changes_user() const;
+
+private:
+    UserContext virtual_user(const std::string& user) const;
+    void read_file(const std::string& path, UserContext& context) const;
+    void create_from_template(const std::string& path, const std::string& user) const;
+    const Settings& settings_;
+    const scan::Engine& engine_;
+};
+
+// "/var/mail/%d/%l/spamassassin" for a user. Characters outside [-A-Za-z0-9+_.,@=] become '_';
+// %u whole name, %l local part, %d domain, %x whole name if that directory has a user_prefs, else
+// the domain, %% a percent sign (not in a pattern with %x, as in spamd).
+std::string expand_virtual_dir(const std::string& pattern, std::string_view user);
+
+}  // namespace spamd
+
+#endif  // DAEMON_USER_PREFERENCES_H
