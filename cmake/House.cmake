@@ -21,6 +21,7 @@ function(house_test library)
   target_compile_definitions(${library}_test PRIVATE
     TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}/tests" TEST_BINARY_DIR="${PROJECT_BINARY_DIR}")
   add_test(NAME unit_${library} COMMAND ${library}_test)
+  set_tests_properties(unit_${library} PROPERTIES LABELS unit)
 endfunction()
 
 # A fuzz target is always built as a replay test over its seeds; with the fuzz preset (clang,
@@ -35,6 +36,7 @@ function(house_fuzz name)
   else()
     add_executable(${name} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
     add_test(NAME replay_${name} COMMAND ${name} ${PROJECT_SOURCE_DIR}/${ARG_SEEDS})
+    set_tests_properties(replay_${name} PROPERTIES LABELS unit)
   endif()
   target_link_libraries(${name} PRIVATE ${ARG_USES} house_flags)
 endfunction()

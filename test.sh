@@ -1,0 +1,44 @@
+#!/bin/sh
+# All tests: unit, wire, functional, fuzz replays; then the unit tests and replays once more under
+# AddressSanitizer and UndefinedBehaviorSanitizer.
+#
+#   ./test.sh          as CI runs it
+#   ./test.sh --long   also runs each fuzz target for a minute (needs clang 14)
+set -eu
+cd "$(dirname "$0")"
+
+if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+    packages="g++ cmake ninja-build pkg-config ccache libpcre2-dev libexpat1-dev zlib1g-dev libssl-dev openssl
+        libboost-program-options-dev libsqlite3-dev libfmt-dev libidn2-dev doctest-dev python3 spamassassin spamd spamc"
+    missing=""
+    for p in $packages; do
+        dpkg -s "$p" >/dev/null 2>&1 || missing="$missing $p"
+    done
+    if [ -n "$missing" ]; then
+        apt-get update -q
+        # shellcheck disable=SC2086
+        DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
+    fi
+fi
+
+cmake --preset dev -DMIHARU_WERROR=ON
+cmake --build --preset dev
+ctest --preset dev
+
+cmake --preset asan
+cmake --build --preset asan
+# The sanitizers slow servers down: functional tests run in the plain build only.
+ctest --preset asan -L unit
+
+if [ "${1:-}" = --long ]; then
+    cmake --preset fuzz
+    cmake --build --preset fuzz
+    for target in build/fuzz/bin/*_fuzz; do
+        name=$(basename "$target" _fuzz)
+        seeds=tests/fuzz/seeds/$name
+        [ -d "$seeds" ] || continue
+        work=$(mktemp -d)
+        "$target" -max_total_time=60 -print_final_stats=1 "$work" "$seeds"
+        rm -rf "$work"
+    done
+fi
