@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "message/address_list.h"
 #include "message/host_name.h"
 #include "regex/regex.h"
 #include "util/strings.h"
@@ -84,9 +85,18 @@ std::string first_address(const std::string& address) {
     return out + address.substr(rest);
 }
 
-}  // namespace
+// "user@host" without white space, the host well formed: a whole phrase may be an address.
+bool is_bare_address(std::string_view text) {
+    size_t at = text.find('@');
+    if (at == std::string_view::npos || at == 0 || text.find('@', at + 1) != std::string_view::npos)
+        return false;
+    for (char c : text)
+        if (util::is_space(c))
+            return false;
+    return is_fqdn_valid(idn_to_ascii(text.substr(at + 1)));
+}
 
-std::vector<Mailbox> parse_addresses(std::string_view raw) {
+std::vector<Mailbox> parse_forgivingly(std::string_view raw) {
     const Patterns& p = patterns();
     std::string text = util::replace_all(std::string(util::trim_right(raw)), "\\\\", "");
     thread_local regex::MatchData m;
@@ -146,6 +156,41 @@ std::vector<Mailbox> parse_addresses(std::string_view raw) {
             return true;
         });
     return out;
+}
+
+// What the grammar makes of it.
+std::vector<Mailbox> parse_strictly(std::string_view raw) {
+    std::string text = util::replace_all(std::string(raw), "\\\\", "");
+    std::vector<Mailbox> out;
+    for (ListedAddress& listed : parse_address_list(text)) {
+        Mailbox mailbox{std::move(listed.phrase), listed.address()};
+        if (mailbox.phrase && !mailbox.address && !listed.user && !listed.comment &&
+            is_plausible(*mailbox.phrase) && is_bare_address(*mailbox.phrase)) {
+            mailbox.address = std::move(mailbox.phrase);
+            mailbox.phrase.reset();
+        }
+        if (!mailbox.phrase)
+            mailbox.phrase = std::move(listed.comment);
+        if (!mailbox.phrase && !mailbox.address)
+            mailbox.phrase = text;
+        out.push_back(std::move(mailbox));
+    }
+    return out;
+}
+
+}  // namespace
+
+std::vector<Mailbox> parse_addresses(std::string_view raw) {
+    if (util::trim(raw).empty())
+        return {};
+    std::vector<Mailbox> found = parse_forgivingly(raw);
+    size_t commas = static_cast<size_t>(std::count(raw.begin(), raw.end(), ','));
+    if (found.empty() || found.size() < commas + 1) {
+        std::vector<Mailbox> more = parse_strictly(raw);
+        if (more.size() > found.size())
+            return more;
+    }
+    return found;
 }
 
 }  // namespace message

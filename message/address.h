@@ -1,8 +1,8 @@
-// Addresses in a header value: "Name <a@b>, c@d (Comment)", broken forms included
-// (SpamAssassin's Util::parse_header_addresses, its own parser).
+// Addresses in a header value: "Name <a@b>, c@d (Comment)", broken forms included.
 //
-// Not handled: the second opinion that SpamAssassin asks of Email::Address::XS where that module
-// finds more addresses (nested comments, lists without commas).
+// Two parsers, as in SpamAssassin's Util::parse_header_addresses: a forgiving one, and where that
+// finds fewer addresses than the commas promise, the one that knows the grammar (address_list.h),
+// if it finds more.
 
 #ifndef MESSAGE_ADDRESS_H
 #define MESSAGE_ADDRESS_H
@@ -16,7 +16,7 @@ namespace message {
 
 struct Mailbox {
     std::optional<std::string> phrase;   // display name or, failing that, comment; not decoded
-    std::optional<std::string> address;  // "" for <>
+    std::optional<std::string> address;  // user@host; nullopt for <> and what is no address
 };
 
 std::vector<Mailbox> parse_addresses(std::string_view raw);

@@ -46,6 +46,30 @@ bool read_word(std::string_view s, EncodedWord& word) {
     return true;
 }
 
+// White space between two encoded words is not text.
+std::string join_words(std::string_view value) {
+    std::string out;
+    out.reserve(value.size());
+    EncodedWord word, following;
+    for (size_t at = 0; at < value.size();) {
+        if (value[at] != '=' || !read_word(value.substr(at), word)) {
+            out += value[at++];
+            continue;
+        }
+        size_t next = at + word.size;
+        while (next < value.size() && util::is_space(value[next]))
+            ++next;
+        if (next > at + word.size && next < value.size() &&
+            read_word(value.substr(next), following)) {
+            out.append(value, at, word.size);
+            at = next;
+        } else {
+            out += value[at++];
+        }
+    }
+    return out;
+}
+
 std::string decode_words(std::string_view value) {
     // Adjacent words of one charset are joined before their bytes are read as characters, because
     // mailers cut characters in two.
@@ -53,36 +77,25 @@ std::string decode_words(std::string_view value) {
         std::string bytes, charset;
     };
     std::vector<Section> sections;
-    auto add = [&](std::string bytes, std::string charset) {
+    auto add = [&](std::string_view bytes, std::string charset) {
         if (!sections.empty() && sections.back().charset == charset)
             sections.back().bytes += bytes;
         else
-            sections.push_back({std::move(bytes), std::move(charset)});
+            sections.push_back({std::string(bytes), std::move(charset)});
     };
     for (size_t at = 0; at < value.size();) {
         EncodedWord word;
         if (value[at] == '=' && read_word(value.substr(at), word)) {
-            std::string bytes;
-            if (word.base64) {
-                bytes = decode_base64(word.text);
-            } else {
-                std::string text = util::replace_all(std::string(word.text), "_", "=20");
-                bytes = decode_quoted_printable(text);
-            }
-            add(std::move(bytes), util::lower(word.charset));
+            if (word.base64)
+                add(decode_base64(word.text), util::lower(word.charset));
+            else
+                add(decode_quoted_printable(util::replace_all(std::string(word.text), "_", "=20")),
+                    util::lower(word.charset));
             at += word.size;
-            // White space between two words is not text.
-            size_t next = at;
-            while (next < value.size() && util::is_space(value[next]))
-                ++next;
-            EncodedWord following;
-            if (next > at && next < value.size() && value[next] == '=' &&
-                read_word(value.substr(next), following))
-                at = next;
             continue;
         }
         size_t end = value[at] == '=' ? at + 1 : std::min(value.find('=', at), value.size());
-        add(std::string(value.substr(at, end - at)), "");
+        add(value.substr(at, end - at), "");
         at = end;
     }
     std::string out;
@@ -97,16 +110,32 @@ std::string decode_words(std::string_view value) {
 }  // namespace
 
 std::string decode_header_text(std::string value, std::string_view name) {
-    std::erase(value, '\n');
+    if (value.find('\n') != std::string::npos) {
+        // A tab behind a line end becomes a blank, line ends go.
+        size_t to = 0;
+        for (size_t i = 0; i < value.size(); ++i) {
+            bool crlf = value[i] == '\r' && i + 1 < value.size() && value[i + 1] == '\n';
+            if (!crlf && value[i] != '\n') {
+                value[to++] = value[i];
+                continue;
+            }
+            i += crlf;
+            if (i + 1 < value.size() && value[i + 1] == '\t')
+                value[i + 1] = ' ';
+        }
+        value.resize(to);
+    }
     if (!is_all_ascii(value))
         value = normalize_header_bytes(std::move(value));
     if (value.find("=?") == std::string::npos || takes_no_encoded_words(name))
         return value;
-    return decode_words(value);
+    return decode_words(join_words(value));
 }
 
 std::string decode_header(std::string_view raw, std::string_view name) {
-    // s/\n[ \t]+/ /, trim, and CR LF gone
+    // A fold becomes one blank first, then the ends are trimmed.
+    if (raw.find('\n') >= raw.size() - 1)
+        return decode_header_text(std::string(util::trim(raw)), name);
     std::string value;
     value.reserve(raw.size());
     for (size_t i = 0; i < raw.size(); ++i) {
@@ -118,17 +147,7 @@ std::string decode_header(std::string_view raw, std::string_view name) {
             value += raw[i];
         }
     }
-    std::string trimmed(util::trim(value));
-    std::string joined;
-    joined.reserve(trimmed.size());
-    for (size_t i = 0; i < trimmed.size(); ++i) {
-        if (trimmed[i] == '\n')
-            continue;
-        if (trimmed[i] == '\r' && i + 1 < trimmed.size() && trimmed[i + 1] == '\n')
-            continue;
-        joined += trimmed[i];
-    }
-    return decode_header_text(std::move(joined), name);
+    return decode_header_text(std::string(util::trim(value)), name);
 }
 
 }  // namespace message

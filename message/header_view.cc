@@ -5,21 +5,18 @@
 #include "message/address.h"
 #include "message/header_decode.h"
 #include "message/host_name.h"
+#include "message/ip_text.h"
 #include "message/views.h"
-#include "regex/regex.h"
 #include "util/strings.h"
 
 namespace message {
 
 namespace {
 
-constexpr size_t kAllLimit = 65536;  // bytes of the ALL view
-
 struct Modifiers {
     bool raw = false, addr = false, name = false, host = false, domain = false, ip = false,
          revip = false;
     bool first = false, last = false;
-    bool is_list() const { return addr || name || host || ip; }
 };
 
 std::string_view split_spec(std::string_view spec, Modifiers& m) {
@@ -49,26 +46,34 @@ std::string_view split_spec(std::string_view spec, Modifiers& m) {
     return spec.substr(0, colon);
 }
 
-// Fields of the pristine header block, each with its folds.
+// Calls fn for every line, its newline included.
+template <typename Fn>
+void for_each_line(std::string_view text, Fn&& fn) {
+    while (!text.empty()) {
+        std::string_view line = text.substr(0, text.find('\n'));
+        if (line.size() < text.size())
+            line = text.substr(0, line.size() + 1);
+        fn(line);
+        text.remove_prefix(line.size());
+    }
+}
+
+// Fields of the pristine header block, each with its folds. A block that starts with a fold, the
+// blank line at the end, and a last field without a line end are none.
 std::vector<std::string> raw_fields(std::string_view block) {
     std::vector<std::string> out;
-    size_t at = 0;
-    while (at < block.size()) {
-        auto line = block.substr(at, block.find('\n', at) == std::string_view::npos
-                                         ? std::string_view::npos
-                                         : block.find('\n', at) + 1 - at);
-        bool starts = !line.starts_with(' ') && !line.starts_with('\t');
-        if (starts)
+    for_each_line(block, [&](std::string_view line) {
+        if (line[0] != ' ' && line[0] != '\t')
             out.emplace_back(line);
         else if (!out.empty())
             out.back() += line;
-        at += line.size();
-    }
-    // The blank line at the end is no field; /^([^ \t].*?\n)/s would take "\n" for one.
+    });
+    if (!out.empty() && (out.back() == "\n" || out.back().back() != '\n'))
+        out.pop_back();
     return out;
 }
 
-// s/\r?\n\s+/ /g
+// Line ends with the white space behind them become one blank.
 std::string unfold(std::string_view raw) {
     std::string out;
     for (size_t i = 0; i < raw.size();) {
@@ -85,7 +90,8 @@ std::string unfold(std::string_view raw) {
     return out;
 }
 
-// The value that decides how a list is joined: one that ends in a newline brings its own.
+// One string of the values, as Check.pm makes it for header rules: values that bring no line end
+// of their own get one between them.
 std::string join(const std::vector<std::string>& values) {
     bool own = values.front().ends_with('\n');
     std::string out;
@@ -97,33 +103,122 @@ std::string join(const std::vector<std::string>& values) {
     return out;
 }
 
-struct Patterns {
-    regex::Regex host = regex::Regex::literal(
-        "(?<![._-])(\\S{1,251}\\.(?<![a-zA-Z0-9-])([a-zA-Z0-9-]+)(?!(?:[a-zA-Z0-9-]|\\.[a-zA-Z0-9])"
-        "))(?![._-])",
-        "i");
-    regex::Regex at_host = regex::Regex::literal(".*\\@(\\S+)");
-    regex::Regex ip = regex::Regex::literal(
-        "(?<!\\.)\\b((?:(?:1\\d\\d|2[0-4]\\d|25[0-5]|[1-9]\\d|\\d)\\.){3}(?:1\\d\\d|2[0-4]\\d|25[0-"
-        "5]|[1-9]\\d|\\d))\\b(?!\\.)");
-    regex::Regex single_quotes = regex::Regex::literal("^'(.*?)'$");
-};
-const Patterns& patterns() {
-    static const Patterns p;
-    return p;
+bool is_host_glue(char c) {
+    return c == '.' || c == '_' || c == '-';
 }
 
-std::string reverse_ip(std::string_view ip) {
-    auto octets = util::split(ip, '.');
-    std::string out;
-    for (auto it = octets.rbegin(); it != octets.rend(); ++it)
-        out += (out.empty() ? "" : ".") + std::string(*it);
-    return out;
+// A dot with a known TLD behind it, where a host name may end.
+struct HostEnd {
+    size_t dot, end;
+};
+
+std::vector<HostEnd> host_ends(std::string_view line, const Registry& registry) {
+    std::vector<HostEnd> ends;
+    auto in_label = [&](size_t i) {
+        return i < line.size() && (util::is_alnum(line[i]) || line[i] == '-');
+    };
+    for (size_t dot = line.find('.'); dot != std::string_view::npos;
+         dot = line.find('.', dot + 1)) {
+        size_t end = dot + 1;
+        while (in_label(end))
+            ++end;
+        if (end == dot + 1 || (end < line.size() && is_host_glue(line[end])))
+            continue;
+        if (registry.is_valid_tld(util::lower(line.substr(dot + 1, end - dot - 1))))
+            ends.push_back({dot, end});
+    }
+    return ends;
+}
+
+constexpr size_t kMaxHost = 251;  // bytes in front of the last dot
+
+// The longest name that starts at `at` and ends at one of `ends`; "" if none.
+std::string_view host_at(std::string_view line, size_t at, const std::vector<HostEnd>& ends) {
+    size_t space = at;
+    while (space < line.size() && space - at < kMaxHost && !util::is_space(line[space]))
+        ++space;
+    auto it = std::upper_bound(ends.begin(), ends.end(), space,
+                               [](size_t limit, const HostEnd& e) { return limit < e.dot; });
+    if (it == ends.begin() || (--it)->dot <= at)
+        return {};
+    return line.substr(at, it->end - at);
+}
+
+bool is_valid_host(std::string_view host) {
+    return is_fqdn_valid(idn_to_ascii(host));
+}
+
+// Behind the last "@" of a line that a host name follows, first such line.
+std::string_view host_behind_at(std::string_view text, const Registry& registry) {
+    std::string_view found;
+    for_each_line(text, [&](std::string_view line) {
+        if (!found.empty() || line.find('@') == std::string_view::npos)
+            return;
+        auto ends = host_ends(line, registry);
+        for (size_t at = line.rfind('@'); at != std::string_view::npos && found.empty();
+             at = at == 0 ? std::string_view::npos : line.rfind('@', at - 1))
+            found = host_at(line, at + 1, ends);
+    });
+    return is_valid_host(found) ? found : std::string_view();
+}
+
+// The first well-formed host name anywhere.
+std::string_view first_host(std::string_view text, const Registry& registry) {
+    auto ends = host_ends(text, registry);
+    size_t next = 0;  // of `ends`
+    for (size_t at = 0; at < text.size() && next < ends.size(); ++at) {
+        while (next < ends.size() && ends[next].dot <= at)
+            ++next;
+        // No end near enough: this cannot be a start.
+        if (next == ends.size() || ends[next].dot - at > kMaxHost || util::is_space(text[at]) ||
+            (at > 0 && is_host_glue(text[at - 1])))
+            continue;
+        std::string_view host = host_at(text, at, ends);
+        if (host.empty())
+            continue;
+        if (is_valid_host(host))
+            return host;
+        at += host.size() - 1;
+    }
+    return {};
+}
+
+// Everything up to white space behind the last "@" of a line.
+std::string_view behind_at(std::string_view text) {
+    std::string_view found;
+    for_each_line(text, [&](std::string_view line) {
+        size_t at = found.empty() ? line.rfind('@') : std::string_view::npos;
+        while (at != std::string_view::npos && found.empty()) {
+            size_t end = at + 1;
+            while (end < line.size() && !util::is_space(line[end]))
+                ++end;
+            found = line.substr(at + 1, end - at - 1);
+            at = at == 0 ? std::string_view::npos : line.rfind('@', at - 1);
+        }
+    });
+    return found;
+}
+
+// The first address that is no piece of a longer run of words and dots.
+std::optional<std::string_view> first_ip(std::string_view text) {
+    auto word_at = [&](size_t i) { return i < text.size() && util::is_word(text[i]); };
+    for (size_t at = 0; at < text.size(); ++at) {
+        if (at > 0 && (text[at - 1] == '.' || word_at(at - 1) == word_at(at)))
+            continue;
+        if (at == 0 && !word_at(0))
+            continue;
+        IpEnds ends = ip_address_ends(text, at);
+        for (size_t i = 0; i < ends.count; ++i) {
+            size_t end = ends.end[i];
+            if (word_at(end - 1) != word_at(end) && (end >= text.size() || text[end] != '.'))
+                return text.substr(at, end - at);
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace
 
-// Builds the views; a friend would do, but Views is an inside type of Message.
 class HeaderViewBuilder {
 public:
     explicit HeaderViewBuilder(const Message& message, Message::Views& views)
@@ -132,9 +227,8 @@ public:
     std::vector<std::string> build(std::string_view spec) {
         Modifiers m;
         std::string_view name = split_spec(spec, m);
-        std::vector<std::string> values;
         if (name == "ALL")
-            return all(m.raw);
+            return m.raw ? raw_fields(message_.pristine_headers()) : all();
         if (name == "ALL-TRUSTED")
             return range(-1, message_.trust_path().last_trusted_header + 1, m.raw);
         if (name == "ALL-INTERNAL")
@@ -143,9 +237,74 @@ public:
             return range(message_.trust_path().last_trusted_header + 1, -1, m.raw);
         if (name == "ALL-EXTERNAL")
             return range(message_.trust_path().last_internal_header + 1, -1, m.raw);
+        std::vector<std::string> values = unparsed(name, m);
+        if (values.empty())
+            return values;
+        if (m.first)
+            values.resize(1);
+        else if (m.last)
+            values = {values.back()};
+        if (m.addr || m.name)
+            values = mailboxes(values, m);
+        if (m.host)
+            values = hosts(values, m);
+        else if (m.ip)
+            values = addresses_in(values, m.revip);
+        return values;
+    }
+
+    std::vector<std::string> all() const {
+        const auto& fields = message_.header_fields();
+        size_t limit = message_.settings().limits.max_headers;
+        std::vector<bool> kept(fields.size(), true);
+        size_t size = 0;
+        for (const HeaderField& field : fields)
+            size += line_size(field);
+        if (size > limit)
+            kept = kept_within(limit);
+        std::vector<std::string> out;
+        out.reserve(fields.size());
+        for (size_t i = 0; i < fields.size(); ++i)
+            if (kept[i])
+                out.push_back(fields[i].name + ": " + fields[i].decoded + "\n");
+        return out;
+    }
+
+    static size_t line_size(const HeaderField& field) {
+        return field.name.size() + field.decoded.size() + 3;
+    }
+
+private:
+    // What is cut when there is too much: fields are counted name by name, in the order in which
+    // the names first stand, and counting stops at the first one too many.
+    std::vector<bool> kept_within(size_t limit) const {
+        const auto& fields = message_.header_fields();
+        std::vector<bool> kept(fields.size(), false);
+        util::StringMap<size_t> group_of;
+        std::vector<std::vector<size_t>> groups;
+        for (size_t i = 0; i < fields.size(); ++i) {
+            auto [it, fresh] = group_of.emplace(util::lower(fields[i].name), groups.size());
+            if (fresh)
+                groups.emplace_back();
+            groups[it->second].push_back(i);
+        }
+        size_t size = 0;
+        for (const auto& group : groups)
+            for (size_t i : group) {
+                size += line_size(fields[i]);
+                if (size > limit)
+                    return kept;
+                kept[i] = true;
+            }
+        return kept;
+    }
+
+    // Before any modifier but :raw has done its work.
+    std::vector<std::string> unparsed(std::string_view name, const Modifiers& m) {
+        std::vector<std::string> values;
         if (util::iequals(name, "EnvelopeFrom")) {
             if (auto sender = envelope_from())
-                values.push_back(*sender);
+                values.push_back(std::move(*sender));
         } else if (util::iequals(name, "X-Spam-Relays-Untrusted")) {
             values.push_back(TrustPath::as_string(message_.trust_path().untrusted));
         } else if (util::iequals(name, "X-Spam-Relays-Trusted")) {
@@ -161,77 +320,64 @@ public:
             for (const char* id :
                  {"X-Message-Id", "Resent-Message-Id", "X-Original-Message-ID", "Message-Id"})
                 collect(id, m.raw, values);
-            std::erase(values, "");
-        } else if (m.raw || m.addr || m.name) {
-            for (const auto& field : message_.header_fields())
-                if (util::iequals(field.name, util::trim(name)))
-                    values.push_back(field.raw);
         } else {
-            collect(name, false, values);
+            if (m.raw || m.addr || m.name) {
+                for (size_t i : positions(util::trim(name)))
+                    values.push_back(message_.header_fields()[i].raw);
+            } else {
+                collect(name, false, values);
+            }
+            if (values.empty())
+                if (auto metadata = message_.metadata(name))
+                    values.emplace_back(*metadata);
         }
-        if (values.empty())
-            if (auto metadata = message_.metadata(name))
-                values.emplace_back(*metadata);
-        if (values.empty())
-            return values;
-        if (m.first)
-            values.resize(1);
-        else if (m.last)
-            values = {values.back()};
-        if (m.addr || m.name)
-            values = mailboxes(values, m, name);
-        if (m.host)
-            values = hosts(values, m);
-        else if (m.ip)
-            values = addresses_in(values, m.revip);
         return values;
     }
 
-private:
-    void collect(std::string_view name, bool raw, std::vector<std::string>& values) const {
-        for (const auto& field : message_.header_fields())
-            if (util::iequals(field.name, name))
-                values.push_back(raw ? unfold(field.raw) : field.decoded + "\n");
+    const std::vector<size_t>& positions(std::string_view name) const {
+        static const std::vector<size_t> none;
+        const auto& fields = message_.header_fields();
+        if (views_.positions.empty() && !fields.empty())
+            for (size_t i = 0; i < fields.size(); ++i)
+                views_.positions[util::lower(fields[i].name)].push_back(i);
+        auto it = views_.positions.find(util::lower(name));
+        return it == views_.positions.end() ? none : it->second;
     }
 
-    std::vector<std::string> all(bool raw) {
-        if (raw) {
-            auto fields = raw_fields(message_.pristine_headers());
-            return fields;
+    void collect(std::string_view name, bool raw, std::vector<std::string>& values) const {
+        for (size_t i : positions(name)) {
+            const HeaderField& field = message_.header_fields()[i];
+            values.push_back(raw ? unfold(field.raw) : field.decoded + "\n");
         }
-        std::vector<std::string> out;
-        size_t size = 0;
-        for (const auto& field : message_.header_fields()) {
-            size += field.name.size() + field.decoded.size() + 3;
-            if (size > kAllLimit) {
-                views_.defects.insert("truncated_header");
-                break;
-            }
-            out.push_back(field.name + ": " + field.decoded + "\n");
-        }
-        return out;
     }
 
     // Fields from the start-th Received header on, or through the end-th; -1 = no bound.
-    std::vector<std::string> range(int start, int end, bool raw) {
-        std::vector<std::string> out;
+    std::vector<std::string> range(int start, int end, bool raw) const {
+        std::vector<std::string> lines, out;
+        if (raw) {
+            lines = raw_fields(message_.pristine_headers());
+        } else {
+            // An encoded word may have brought a line end into a value.
+            for (const std::string& field : all())
+                for_each_line(field, [&](std::string_view line) { lines.emplace_back(line); });
+        }
         int received = -1;
-        for (auto& field : all(raw)) {
-            if (util::istarts_with(field, "Received:"))
+        for (auto& line : lines) {
+            if (util::istarts_with(line, "Received:"))
                 ++received;
             bool after_start = start < 0 || start <= received;
             if (after_start && (end < 0 || received < end)) {
-                out.push_back(std::move(field));
+                out.push_back(std::move(line));
             } else if (end >= 0 && received == end) {
-                out.push_back(std::move(field));
+                out.push_back(std::move(line));
                 break;
             }
         }
         return out;
     }
 
-    std::vector<std::string> mailboxes(const std::vector<std::string>& values, const Modifiers& m,
-                                       std::string_view name) const {
+    static std::vector<std::string> mailboxes(const std::vector<std::string>& values,
+                                              const Modifiers& m) {
         std::vector<std::string> out;
         for (const auto& value : values)
             for (auto& mailbox : parse_addresses(value)) {
@@ -239,56 +385,46 @@ private:
                     if (mailbox.address)
                         out.push_back(std::move(*mailbox.address));
                 } else if (mailbox.phrase) {
-                    out.push_back(m.raw ? *mailbox.phrase : readable_name(*mailbox.phrase, name));
+                    out.push_back(m.raw ? std::move(*mailbox.phrase)
+                                        : readable_name(std::move(*mailbox.phrase)));
                 }
             }
         return out;
     }
 
-    static std::string readable_name(const std::string& phrase, std::string_view header) {
-        std::string decoded = decode_header(phrase, "PMS:get:" + std::string(header));
-        if (util::trim(decoded).empty())
-            return decoded;
+    // Decoded, blanks single, one pair of single quotes gone.
+    static std::string readable_name(std::string phrase) {
+        std::string decoded = decode_header_text(std::move(phrase), "");
         std::string squeezed;
-        for (auto word : util::words(decoded))
-            squeezed += (squeezed.empty() ? "" : " ") + std::string(word);
-        regex::MatchData m;
-        if (patterns().single_quotes.search(squeezed, m))
-            return std::string(m.text(1)) + squeezed.substr(m.end());
+        for (auto word : util::words(decoded)) {
+            if (!squeezed.empty())
+                squeezed += ' ';
+            squeezed += word;
+        }
+        if (squeezed.empty())
+            return decoded;
+        if (squeezed.size() > 1 && squeezed.front() == '\'' && squeezed.back() == '\'')
+            return squeezed.substr(1, squeezed.size() - 2);
         return squeezed;
     }
 
     std::vector<std::string> hosts(const std::vector<std::string>& values,
                                    const Modifiers& m) const {
         std::vector<std::string> out;
-        const auto& registry = message_.settings().registry;
+        static const Registry empty;
+        const Registry& registry =
+            message_.settings().registry ? *message_.settings().registry : empty;
         for (const auto& value : values) {
-            std::string host;
-            regex::MatchData match;
+            std::string_view host;
             if (m.addr) {
-                if (patterns().at_host.search(value, match))
-                    host = std::string(match.text(1));
-            } else if (registry) {
-                auto valid = [&](const regex::MatchData& found) {
-                    return registry->is_valid_tld(found.text(2)) &&
-                           is_fqdn_valid(idn_to_ascii(found.text(1)));
-                };
-                // Behind the last '@', else the first host name there is.
-                size_t at = value.rfind('@');
-                if (at != std::string::npos && patterns().host.search(value, match, at + 1) &&
-                    match.start() == at + 1 && valid(match))
-                    host = std::string(match.text(1));
+                host = behind_at(value);
+            } else {
+                host = host_behind_at(value, registry);
                 if (host.empty())
-                    regex::for_each_match(patterns().host, value, match,
-                                          [&](const regex::MatchData& found) {
-                                              if (valid(found))
-                                                  host = std::string(found.text(1));
-                                              return host.empty();
-                                          });
+                    host = first_host(value, registry);
             }
-            if (host.empty() || host == "0")
-                continue;
-            out.push_back(m.domain && registry ? registry->trim_domain(host, true) : host);
+            if (!host.empty() && host != "0")
+                out.push_back(m.domain ? registry.trim_domain(host, true) : std::string(host));
         }
         return out;
     }
@@ -296,29 +432,37 @@ private:
     static std::vector<std::string> addresses_in(const std::vector<std::string>& values,
                                                  bool reversed) {
         std::vector<std::string> out;
-        regex::MatchData m;
-        for (const auto& value : values)
-            if (patterns().ip.search(value, m))
-                out.push_back(reversed ? reverse_ip(m.text(1)) : std::string(m.text(1)));
+        for (const auto& value : values) {
+            auto ip = first_ip(value);
+            if (!ip)
+                continue;
+            if (!reversed)
+                out.emplace_back(*ip);
+            else if (auto turned = reverse_ip(*ip))
+                out.push_back(std::move(*turned));
+        }
         return out;
     }
 
     std::optional<std::string> first_address(const std::string& header) {
+        if (util::iequals(header, "EnvelopeFrom"))  // a configuration that asks for itself
+            return std::nullopt;
         auto values = build(header + ":first:addr");
         if (values.empty())
             return std::nullopt;
-        return values.front();
+        return std::move(values.front());
     }
 
     // Does the header stand below a Received line?
-    bool is_below_received(std::string_view name) const {
-        bool received = false;
-        for (const auto& field : message_.header_fields()) {
-            received |= util::iequals(field.name, "Received");
-            if (received && util::iequals(field.name, name))
-                return true;
-        }
-        return false;
+    bool is_below_received(const std::string& name) const {
+        bool received = false, below = false;
+        for (const std::string& field : all())
+            for_each_line(field, [&](std::string_view line) {
+                if (received && util::istarts_with(line, name + ":"))
+                    below = true;
+                received = received || util::istarts_with(line, "Received:");
+            });
+        return below;
     }
 
     // Who sent this, by the envelope; "" is the null sender, nullopt means nobody knows.
@@ -338,8 +482,8 @@ private:
         // Fetched mail with an X-Sender carries the envelope of whoever fetched it.
         auto x_sender = first_address("X-Sender");
         if (x_sender && x_sender->find('@') != std::string::npos)
-            for (auto value : message_.root().header_values("Received"))
-                if (value.find("(fetchmail") != std::string_view::npos)
+            for (size_t i : positions("received"))
+                if (message_.header_fields()[i].decoded.find("(fetchmail") != std::string::npos)
                     return std::nullopt;
         if (auto sender = first_address("X-Envelope-From"))
             return is_below_received("X-Envelope-From") ? std::nullopt : sender;
@@ -353,18 +497,26 @@ private:
     Message::Views& views_;
 };
 
-std::optional<std::string_view> Message::get(std::string_view spec) const {
+const std::vector<std::string>& Message::values(std::string_view spec) const {
+    return header_view(spec).values;
+}
+
+const Message::HeaderView& Message::header_view(std::string_view spec) const {
     auto it = views_->headers.find(spec);
-    if (it == views_->headers.end()) {
-        Views::HeaderView view;
-        view.values = HeaderViewBuilder(*this, *views_).build(spec);
-        if (!view.values.empty())
-            view.joined = join(view.values);
-        it = views_->headers.emplace(std::string(spec), std::move(view)).first;
-    }
-    if (!it->second.joined)
+    if (it != views_->headers.end())
+        return it->second;
+    HeaderView view;
+    view.values = HeaderViewBuilder(*this, *views_).build(spec);
+    if (view.values.size() > 1)
+        view.joined = join(view.values);
+    return views_->headers.emplace(std::string(spec), std::move(view)).first->second;
+}
+
+std::optional<std::string_view> Message::get(std::string_view spec) const {
+    const HeaderView& view = header_view(spec);
+    if (view.values.empty())
         return std::nullopt;
-    return *it->second.joined;
+    return view.values.size() == 1 ? view.values.front() : view.joined;
 }
 
 std::string_view Message::get_or(std::string_view spec, std::string_view fallback) const {
@@ -372,9 +524,14 @@ std::string_view Message::get_or(std::string_view spec, std::string_view fallbac
 }
 
 std::vector<std::string> Message::addresses(std::string_view header) const {
-    std::string spec = std::string(header) + ":addr";
-    get(spec);
-    return views_->headers.find(spec)->second.values;
+    return values(std::string(header) + ":addr");
+}
+
+bool Message::exceeds_header_limit() const {
+    size_t size = 0;
+    for (const HeaderField& field : header_fields())
+        size += HeaderViewBuilder::line_size(field);
+    return size > settings_->limits.max_headers;
 }
 
 }  // namespace message

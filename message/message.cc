@@ -1,8 +1,10 @@
 #include "message/message.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include "message/date.h"
+#include "message/host_name.h"
 #include "message/mime_parser.h"
 #include "message/views.h"
 #include "util/digest.h"
@@ -18,11 +20,14 @@ Message::Message(std::string bytes, const MessageSettings& settings)
     views_->crlf = envelope.crlf;
     views_->header_bytes = envelope.headers.size();
     views_->pristine = std::move(envelope.headers);
-    views_->pristine.append(envelope.body);
+    views_->pristine += envelope.body_front;
+    views_->pristine += envelope.body;
     // What a filter before us said is not evidence.
     std::erase_if(root_->headers_, [](const HeaderField& field) {
         return util::istarts_with(field.name, "X-Spam-");
     });
+    if (exceeds_header_limit())
+        views_->defects.insert("truncated_header");
 }
 
 Message::~Message() = default;
@@ -92,8 +97,8 @@ const TrustPath& Message::trust_path() const {
 
 std::time_t Message::receive_date() const {
     std::string block = views_->mbox_separator;
-    for (const auto& field : root_->headers())
-        block += field.name + ": " + field.decoded + "\n";
+    for (const std::string& field : values("ALL"))
+        block += field;
     return find_receive_date(block).value_or(std::time(nullptr));
 }
 
@@ -112,39 +117,102 @@ std::string Message::generated_message_id() const {
         auto header = root_->header(name);
         return header ? std::string(*header) + "\n" : std::string();
     };
-    std::string body(pristine_body());
-    body = util::replace_all(std::move(body), "\r\n", "\n");
-    std::string digest = util::to_hex(util::sha1(body));
-    return util::to_hex(util::sha1(value("To") + '\0' + value("Date") + '\0' + digest)) +
+    return util::to_hex(
+               util::sha1(value("To") + '\0' + value("Date") + '\0' + pristine_body_digest())) +
            "@sa_generated";
 }
 
 void Message::put_metadata(std::string_view name, std::string value) {
+    std::string lower = util::lower(name);
     for (auto& [known, old] : views_->metadata)
-        if (util::iequals(known, name)) {
+        if (known == lower) {
             old = std::move(value);
             return;
         }
-    views_->metadata.emplace_back(std::string(name), std::move(value));
+    views_->metadata.emplace_back(std::move(lower), std::move(value));
+}
+
+// The domains that SpamAssassin notes for everybody: X-SenderDomain of the envelope,
+// X-AuthorDomain of From.
+void Message::note_domains() const {
+    if (views_->domains_noted)
+        return;
+    views_->domains_noted = true;
+    auto note = [&](const char* name, std::string value) {
+        for (const auto& entry : views_->metadata)
+            if (entry.first == name)
+                return;
+        views_->metadata.emplace_back(name, std::move(value));
+    };
+    if (const auto& sender = values("EnvelopeFrom:first:addr:host"); !sender.empty())
+        note("x-senderdomain", idn_to_ascii(sender.front()));
+    std::set<std::string_view> seen;
+    std::string authors;
+    for (const std::string& author : values("From:addr:host"))
+        if (seen.insert(author).second)
+            authors += (authors.empty() ? "" : " ") + idn_to_ascii(author);
+    if (!authors.empty())
+        note("x-authordomain", std::move(authors));
 }
 
 std::optional<std::string_view> Message::metadata(std::string_view name) const {
+    if (util::iequals(name, "X-SenderDomain") || util::iequals(name, "X-AuthorDomain"))
+        note_domains();
     for (const auto& [known, value] : views_->metadata)
         if (util::iequals(known, name))
             return value;
     return std::nullopt;
 }
 
-const std::vector<std::pair<std::string, std::string>>& Message::all_metadata() const {
-    return views_->metadata;
+std::vector<std::pair<std::string, std::string>> Message::all_metadata() const {
+    note_domains();
+    auto all = views_->metadata;
+    const TrustPath& path = trust_path();
+    all.emplace_back("x-spam-relays-trusted", TrustPath::as_string(path.trusted));
+    all.emplace_back("x-spam-relays-untrusted", TrustPath::as_string(path.untrusted));
+    all.emplace_back("x-spam-relays-internal", TrustPath::as_string(path.internal));
+    all.emplace_back("x-spam-relays-external", TrustPath::as_string(path.external));
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+const std::string& Message::pristine_body_digest() const {
+    if (views_->body_digest.empty()) {
+        if (views_->crlf)
+            views_->body_digest = util::to_hex(
+                util::sha1(util::replace_all(std::string(pristine_body()), "\r\n", "\n")));
+        else
+            views_->body_digest = util::to_hex(util::sha1(pristine_body()));
+    }
+    return views_->body_digest;
+}
+
+std::vector<std::string> Message::part_digests() const {
+    std::vector<std::string> digests;
+    std::vector<const Part*> stack{root_.get()};
+    while (!stack.empty()) {
+        const Part* part = stack.back();
+        stack.pop_back();
+        if (part->is_leaf())
+            digests.push_back(util::to_hex(util::sha1(part->decoded())) + ":" + part->type());
+        for (auto it = part->children().rbegin(); it != part->children().rend(); ++it)
+            stack.push_back(it->get());
+    }
+    return digests;
+}
+
+std::vector<const html::Results*> Message::all_html_results() const {
+    std::vector<const html::Results*> all;
+    for (const Part* part : leaves())
+        if (const html::Results* results = part->html_results())
+            all.push_back(results);
+    return all;
 }
 
 const html::Results& Message::html_results() const {
     static const html::Results none;
-    for (const Part* part : leaves())
-        if (const html::Results* results = part->html_results())
-            return *results;
-    return none;
+    auto all = all_html_results();
+    return all.empty() ? none : *all.back();
 }
 
 }  // namespace message

@@ -27,7 +27,7 @@ namespace message {
 
 // Facts about malformed input, under the names evals ask for: "missing_head_body_separator",
 // "truncated_header", "missing_mime_headers", "missing_mime_head_body_separator",
-// "mimepart_limit_exceeded", "missing_mime_boundary", "uri_truncated", ...
+// "mimepart_limit_exceeded", "missing_mime_boundary", "mime_epilogue_exists", "uri_truncated".
 using Defects = std::set<std::string, std::less<>>;
 
 class Message {
@@ -47,6 +47,8 @@ public:
     std::string_view pristine_body() const;     // after the blank line
     std::string_view mbox_separator() const;    // "From ..." line or ""
     bool has_crlf_line_ends() const;            // first or last line ends in CRLF
+    // SHA-1 in hex of the pristine body; in a message with CRLF line ends, of its LF form.
+    const std::string& pristine_body_digest() const;
 
     // --- structure ---
     const Part& root() const { return *root_; }
@@ -55,6 +57,8 @@ public:
     std::vector<const Part*> find_parts(const std::function<bool(const Part&)>& wanted) const;
     std::vector<const Part*> text_parts() const;  // leaves of type text/*
     std::vector<const Part*> leaves() const;
+    // "sha1 hex of decoded():type" of every leaf, in order (Bayes tokens, HashBL).
+    std::vector<std::string> part_digests() const;
     const Defects& defects() const;
     void note_defect(std::string_view name);
     const std::vector<HeaderField>& header_fields() const;
@@ -66,14 +70,19 @@ public:
     // the message and is computed once per spec.
     std::optional<std::string_view> get(std::string_view spec) const;
     std::string_view get_or(std::string_view spec, std::string_view fallback) const;
+    // The same, value by value (what PerMsgStatus::get gives in list context); empty when absent.
+    const std::vector<std::string>& values(std::string_view spec) const;
     // All addresses of a header, in order ("From", "To", "EnvelopeFrom", ...).
     std::vector<std::string> addresses(std::string_view header) const;
     // Pseudo-headers made by plugins (X-Languages ...). Replaces.
     void put_metadata(std::string_view name, std::string value);
     std::optional<std::string_view> metadata(std::string_view name) const;
-    const std::vector<std::pair<std::string, std::string>>& all_metadata() const;
-    // Id for logs: the Message-Id, or a generated "<sha1>@sa_generated" form.
+    // All of it, the relay tables and X-SenderDomain, X-AuthorDomain included: lower-case names,
+    // sorted.
+    std::vector<std::pair<std::string, std::string>> all_metadata() const;
+    // What stands between < and > of the last Message-Id, "" if there is none.
     std::string message_id() const;
+    // "<sha1 hex>@sa_generated" without the brackets, of To, Date and the body.
     std::string generated_message_id() const;
 
     // --- trust path ---
@@ -99,14 +108,20 @@ public:
     // A plugin adds one (redirect targets, XML links); forms and domains are computed here.
     void add_uri(std::string_view uri, std::string_view type);
 
-    // HTML facts merged over all rendered HTML parts, as evals ask for them.
+    // HTML facts of the first HTML part ($pms->{html}), and of each of them ($pms->{html_all}).
     const html::Results& html_results() const;
+    std::vector<const html::Results*> all_html_results() const;
 
 private:
     friend class Part;
     friend class HeaderViewBuilder;
     friend class UriViewBuilder;
     struct Views;
+    struct HeaderView;
+    const HeaderView& header_view(std::string_view spec) const;
+    bool exceeds_header_limit() const;
+    void note_domains() const;
+
     const MessageSettings* settings_;
     std::unique_ptr<Part> root_;
     std::unique_ptr<Views> views_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "message/content_type.h"
+#include "message/date.h"
 #include "message/header_decode.h"
 #include "util/strings.h"
 
@@ -43,13 +44,121 @@ bool is_blank(std::string_view line) {
 
 // "From " line of an mbox, or the line in front of each message of an mbx file.
 bool is_mbox_separator(std::string_view line) {
-    if (!line.starts_with("From") || line.size() < 6 || !util::is_space(line[4]))
+    if (!line.starts_with("From") || line.size() < 5 || !util::is_space(line[4]))
         return false;
     // /^From\s+(?!:)/: backtracking lets more than one blank stand before a colon
     size_t i = 4;
     while (i < line.size() && util::is_space(line[i]))
         ++i;
     return i - 4 > 1 || i >= line.size() || line[i] != ':';
+}
+
+// The separator of a mbx file (Washington's IMAP server): "12-Jan-2006 01:02:03 +0100,1234;...".
+bool is_mbx_separator(std::string_view line) {
+    auto digits = [&](size_t from, size_t n) {
+        for (size_t i = from; i < from + n; ++i)
+            if (i >= line.size() || !util::is_digit(line[i]))
+                return false;
+        return true;
+    };
+    if (line.size() < 21 || (!util::is_digit(line[0]) && !util::is_space(line[0])) ||
+        !digits(1, 1) || line[2] != '-' || line[6] != '-' || !digits(7, 4) ||
+        !util::is_space(line[11]) || !digits(12, 2) || line[14] != ':' || !digits(15, 2) ||
+        line[17] != ':' || !digits(18, 2))
+        return false;
+    for (size_t i = 3; i < 6; ++i)
+        if (!util::is_alpha(line[i]))
+            return false;
+    // ",size;twelve hex digits-eight word characters" at the end
+    if (line.ends_with('\n'))
+        line.remove_suffix(1);
+    if (line.ends_with('\r'))
+        line.remove_suffix(1);
+    if (line.size() < 20 + 24 || line[line.size() - 9] != '-' || line[line.size() - 22] != ';')
+        return false;
+    for (size_t i = line.size() - 8; i < line.size(); ++i)
+        if (!util::is_word(line[i]))
+            return false;
+    for (size_t i = line.size() - 21; i < line.size() - 9; ++i)
+        if (!util::is_digit(line[i]) && (line[i] < 'a' || line[i] > 'f'))
+            return false;
+    size_t size_end = line.size() - 22, size_start = size_end;
+    while (size_start > 20 && util::is_digit(line[size_start - 1]))
+        --size_start;
+    return size_start < size_end && size_start > 20 && line[size_start - 1] == ',';
+}
+
+// The mbox line that stands for an mbx separator; the sender is taken from the first From field.
+std::string mbox_from_mbx(std::string_view line, std::string_view message) {
+    std::string address;
+    for (size_t at = 0; at < message.size();) {
+        std::string_view field = next_line(message, at);
+        at += field.size();
+        if (!field.starts_with("From:"))
+            continue;
+        size_t open = field.find('<'), close = field.find('>', open);
+        if (open != std::string_view::npos && close != std::string_view::npos && close > open + 1) {
+            address = field.substr(open + 1, close - open - 1);
+            break;
+        }
+        std::string_view rest = util::trim_left(field.substr(5));
+        rest = rest.substr(0, rest.find_first_of("<> "));
+        if (!rest.empty()) {
+            address = rest;
+            break;
+        }
+    }
+    std::string_view day = line.substr(0, 2), month = line.substr(3, 3), year = line.substr(7, 4),
+                     time = line.substr(12, 8);
+    std::string date = std::string(day) + " " + std::string(month) + " " + std::string(year);
+    static constexpr const char* kDays[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+    auto noon = parse_date(date + " 12:00:00 +0000");
+    std::string weekday = noon ? kDays[*noon / 86400 % 7] : "";
+    return "From " + address + " " + weekday + " " + std::string(month) + " " + std::string(day) +
+           " " + std::string(time) + " " + std::string(year) + "\n";
+}
+
+// The lines of a body, one behind the other in `text`: CR LF made LF when `crlf`, runs of more than
+// kMaxBlankLines blank lines shortened to that (a run at the top may have one more, and the lines
+// that go are the ones behind its second). Answers where each line ends.
+std::vector<size_t> read_body(std::string_view body, bool crlf, std::string& text) {
+    text.reserve(body.size());
+    std::vector<size_t> ends;
+    std::vector<std::string_view> blanks;
+    bool at_top = true;
+    auto add = [&](std::string_view line) {
+        if (crlf && line.ends_with("\r\n")) {
+            text.append(line.substr(0, line.size() - 2));
+            text += '\n';
+        } else {
+            text.append(line);
+        }
+        ends.push_back(text.size());
+    };
+    auto add_blanks = [&] {
+        size_t counted = blanks.size() - (at_top ? 1 : 0);
+        size_t extra = counted > kMaxBlankLines ? counted - kMaxBlankLines : 0;
+        size_t first = at_top ? 2 : 1;
+        for (size_t i = 0; i < blanks.size(); ++i)
+            if (i < first || i >= first + extra)
+                add(blanks[i]);
+        blanks.clear();
+    };
+    for (size_t at = 0; at < body.size();) {
+        std::string_view line = next_line(body, at);
+        at += line.size();
+        if (is_blank(line)) {
+            blanks.push_back(line);
+            continue;
+        }
+        if (!blanks.empty())
+            add_blanks();
+        at_top = false;
+        add(line);
+    }
+    if (!blanks.empty())
+        add_blanks();
+    return ends;
 }
 
 std::string to_crlf(std::string_view line) {
@@ -92,6 +201,9 @@ Envelope MimeParser::begin_message(std::string_view bytes, Part& part, size_t de
     if (is_mbox_separator(first)) {
         envelope.mbox_separator = std::string(first);
         at = first.size();
+    } else if (is_mbx_separator(first)) {
+        at = first.size();
+        envelope.mbox_separator = mbox_from_mbx(first, bytes.substr(at));
     }
     if (at < bytes.size()) {
         size_t last_start =
@@ -159,6 +271,10 @@ Envelope MimeParser::begin_message(std::string_view bytes, Part& part, size_t de
         if (line.starts_with("--") || (field_name_length(line, true) == std::string_view::npos &&
                                        ++bad_lines > kToleratedBadHeaders)) {
             defects.insert("missing_head_body_separator");
+            if (line.size() != raw.size()) {  // repaired, and of the body nevertheless
+                envelope.body_front = repaired;
+                at += raw.size();
+            }
             break;
         }
         field.assign(line);
@@ -168,29 +284,12 @@ Envelope MimeParser::begin_message(std::string_view bytes, Part& part, size_t de
     }
     envelope.body = bytes.substr(std::min(at, bytes.size()));
 
-    // Body lines, CR LF made LF, long runs of blank lines shortened.
     auto text = std::make_shared<std::string>();
-    text->reserve(envelope.body.size() + 1);
     std::vector<size_t> ends;
-    size_t run = 0;
-    bool at_top = true;
-    for (size_t i = 0; i < envelope.body.size();) {
-        std::string_view line = next_line(envelope.body, i);
-        i += line.size();
-        bool blank = is_blank(line);
-        // The very first line of the body does not count as part of a run that starts there.
-        run = blank ? run + !(at_top && run == 0 && ends.empty()) : 0;
-        at_top = at_top && blank;
-        if (blank && run > kMaxBlankLines)
-            continue;
-        if (envelope.crlf && line.ends_with("\r\n")) {
-            text->append(line.substr(0, line.size() - 2));
-            *text += '\n';
-        } else {
-            text->append(line);
-        }
-        ends.push_back(text->size());
-    }
+    if (envelope.body_front.empty())
+        ends = read_body(envelope.body, envelope.crlf, *text);
+    else
+        ends = read_body(envelope.body_front + std::string(envelope.body), envelope.crlf, *text);
     ContentType type = parse_content_type(part.header("content-type"));
     part.type_ = type.type;
     Job job{&part, type.boundary, text, {}, depth_left};
@@ -332,7 +431,7 @@ void MimeParser::parse_multipart(Job& job) {
                       owned,
                       {},
                       job.depth_left - 1};
-            if (child.boundary && child.boundary->empty())
+            if (child.boundary && (child.boundary->empty() || *child.boundary == "0"))
                 child.boundary = job.boundary;
             for (size_t at = 0; at < owned->size();) {
                 std::string_view own = next_line(*owned, at);
@@ -343,6 +442,7 @@ void MimeParser::parse_multipart(Job& job) {
             parent.children_.push_back(std::move(part));
             if (b.matches && b.closes && ends) {
                 --boundary_state_[boundary];
+                note_epilogue(lines, i + 1);
                 return;
             }
             if (!is_last && field_name_length(lines[i + 1], false) == std::string_view::npos)
@@ -382,6 +482,40 @@ void MimeParser::parse_multipart(Job& job) {
     }
 }
 
+// Text behind the last boundary, dots and blanks apart.
+void MimeParser::note_epilogue(const std::vector<std::string_view>& lines, size_t from) {
+    for (size_t i = from; i < lines.size(); ++i)
+        for (char c : lines[i])
+            if (c != '.' && !util::is_space(c)) {
+                defects_.insert("mime_epilogue_exists");
+                return;
+            }
+}
+
+namespace {
+
+// What name="..." holds in a Content-Disposition, up to a quote or semicolon.
+std::string disposition_name(std::string_view value) {
+    for (size_t at = util::ifind(value, "name="); at != std::string_view::npos;
+         at = util::ifind(value, "name=", at + 5)) {
+        std::string_view behind = value.substr(at + 5);
+        std::string_view rest = util::trim_left(behind);
+        auto ends = [](std::string_view s) { return s.empty() || s[0] == '"' || s[0] == ';'; };
+        if (rest.starts_with('"') && !ends(rest.substr(1)))
+            rest.remove_prefix(1);
+        if (ends(rest)) {
+            // Nothing but white space: the last of it is the name.
+            if (rest.size() == behind.size())
+                continue;
+            return std::string(behind.substr(behind.size() - rest.size() - 1, 1));
+        }
+        return std::string(rest.substr(0, rest.find_first_of("\";")));
+    }
+    return {};
+}
+
+}  // namespace
+
 void MimeParser::parse_normal(Job& job) {
     Part& part = *job.part;
     ContentType type = parse_content_type(part.header("content-type"));
@@ -392,17 +526,10 @@ void MimeParser::parse_normal(Job& job) {
     part.has_charset_ = type.charset.has_value();
     if (auto disposition = part.header("content-disposition")) {
         part.disposition_ = std::string(*disposition);
-        // name="..." up to a quote or semicolon
-        size_t at = util::ifind(*disposition, "name=");
-        while (at != std::string_view::npos && part.name_.empty()) {
-            std::string_view rest = util::trim_left(disposition->substr(at + 5));
-            if (rest.starts_with('"') && rest.size() > 1 && rest[1] != '"' && rest[1] != ';')
-                rest.remove_prefix(1);
-            part.name_ = std::string(rest.substr(0, rest.find_first_of("\";")));
-            at = util::ifind(*disposition, "name=", at + 5);
-        }
+        part.name_ = disposition_name(*disposition);
     }
-    if (part.name_.empty())
+    part.transfer_encoding_ = util::lower(part.header("content-transfer-encoding").value_or(""));
+    if (part.name_.empty() && type.name != "0")
         part.name_ = type.name;
     if (job.boundary)
         part.boundary_ = *job.boundary;

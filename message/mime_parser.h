@@ -25,8 +25,9 @@ struct Envelope {
     std::string mbox_separator;
     std::string
         headers;  // with line ends repaired (bare LF in a CRLF message), blank line included
-    std::string_view body;  // into the input
-    bool crlf = false;      // first or last line ends in CR LF
+    std::string body_front;  // repaired first line of the body, in front of `body`
+    std::string_view body;   // into the input
+    bool crlf = false;       // first or last line ends in CR LF
 };
 
 class MimeParser {
@@ -52,8 +53,8 @@ private:
     void add_header(Part& part, std::string_view name, std::string_view raw);
     void parse_multipart(Job& job);
     void parse_normal(Job& job);
+    void note_epilogue(const std::vector<std::string_view>& lines, size_t from);
     Part* new_part(Part& parent);
-    void finish_part(Job& parent, Part& part, std::string& text);
 
     const Message& message_;
     const ParseLimits& limits_;

@@ -57,20 +57,17 @@ static std::string crlf_to_lf(std::string text) {
 }
 
 const std::string& Part::decoded() const {
+    if (transfer_encoding_ != "quoted-printable" && transfer_encoding_ != "base64")
+        return raw_body_;
     if (decoded_)
         return *decoded_;
-    std::string encoding = util::lower(header("content-transfer-encoding").value_or(""));
-    if (encoding == "quoted-printable") {
+    if (transfer_encoding_ == "quoted-printable") {
         decoded_ = crlf_to_lf(decode_quoted_printable(raw_body_));
-    } else if (encoding == "base64") {
-        std::string bytes = decode_base64(raw_body_);
-        auto is = [&](std::string_view kind) {
-            return util::istarts_with(type_, kind) && type_.size() > kind.size() &&
-                   type_[kind.size()] == '/';
-        };
-        decoded_ = is("text") || is("message") ? crlf_to_lf(std::move(bytes)) : std::move(bytes);
     } else {
-        decoded_ = raw_body_;
+        decoded_ = decode_base64(raw_body_);
+        std::string_view kind = std::string_view(type_).substr(0, type_.find('/'));
+        if (kind.size() < type_.size() && (kind == "text" || kind == "message"))
+            decoded_ = crlf_to_lf(std::move(*decoded_));
     }
     return *decoded_;
 }
@@ -101,11 +98,12 @@ void Part::render() const {
         return;
     }
     html::Limits limits;
+    limits.max_uri_length = message_->settings().limits.max_uri_length;
+    r.source_is_ascii = is_all_ascii(text.bytes);
     html::RenderedText rendered = html::render(text.bytes, limits);
     r.text = {std::move(rendered.text), rendered.text_is_characters};
     r.visible = {std::move(rendered.visible), rendered.visible_is_characters};
     r.invisible = {std::move(rendered.invisible), rendered.invisible_is_characters};
-    r.source_is_ascii = is_all_ascii(text.bytes);
     bool characters = r.text.is_characters;
     r.html = std::make_unique<html::Results>(std::move(rendered.results));
     // Lengths count what Perl counts: characters of a string of characters, else bytes.

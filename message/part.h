@@ -1,10 +1,10 @@
 // One node of the MIME tree.
 //
 // A Part belongs to its Message and must not outlive it. Building the tree never fails: what a
-// mail reader would forgive, we forgive too, and we note it as a Defect (defect.h), because spam
-// hides in exactly those places. Depth and part count are capped by ParseLimits; beyond them the
-// rest is kept as one opaque leaf. Follows RFC 2045/2046 with the tolerance of SpamAssassin's
-// Message.pm and Message/Node.pm.
+// mail reader would forgive, we forgive too, and we note it as one of the message's Defects,
+// because spam hides in exactly those places. Depth and part count are capped by ParseLimits;
+// beyond them the rest is kept as one opaque leaf. Follows RFC 2045/2046 with the tolerance of
+// SpamAssassin's Message.pm and Message/Node.pm.
 
 #ifndef MESSAGE_PART_H
 #define MESSAGE_PART_H
@@ -41,6 +41,7 @@ public:
     // Type after looking at the file name (a part named *.htm(l)/.shtm(l) counts as text/html).
     std::string effective_type() const;
     const std::string& charset() const { return charset_; }  // lower case, "us-ascii" when absent
+    bool has_charset() const { return has_charset_; }        // declared, or no type declared at all
     const std::string& name() const { return name_; }        // file name, decoded
     const std::string& disposition() const { return disposition_; }
     const std::string& boundary() const { return boundary_; }
@@ -54,8 +55,8 @@ public:
 
     // Undecoded body bytes, line ends as LF.
     std::string_view raw_body() const { return raw_body_; }
-    // Transfer encoding undone; text parts have CRLF made LF. Cached. The first `limit` bytes at
-    // most when limit > 0 (not cached).
+    // Transfer encoding undone; quoted-printable, and base64 of text/* and message/*, have CRLF
+    // made LF. Cached.
     const std::string& decoded() const;
 
     // Rendered text of a text leaf, UTF-8 under normalize_charset; "" for the rest.
@@ -64,13 +65,14 @@ public:
     const std::string& invisible_rendered() const;
     // HTML facts when this leaf was rendered as HTML, else nullptr.
     const html::Results* html_results() const;
+    // Whether the decoded source of that HTML was all ASCII (see html_uri).
+    bool html_source_is_ascii() const;
     // "text/plain", "text/html" when rendered as that; "" if not rendered.
     const std::string& rendered_type() const;
     // Whether the texts above are strings of characters to Perl (see charset.h).
     bool rendered_is_characters() const;
     bool visible_is_characters() const;
     bool invisible_is_characters() const;
-    bool html_source_is_ascii() const;
     // A plugin puts its own text in place (ExtractText, XML text).
     void set_rendered(std::string text, std::string type = "text/plain");
 

@@ -88,9 +88,9 @@ private:
         if (uri == nullptr)
             return;
         uri->nofollow |= link.nofollow;
+        std::set<std::string_view> seen;
         for (const auto& text : link.anchor_texts)
-            if (std::find(uri->anchor_text.begin(), uri->anchor_text.end(), text) ==
-                uri->anchor_text.end())
+            if (seen.insert(text).second)
                 uri->anchor_text.push_back(text);
     }
 

@@ -15,21 +15,24 @@
 
 namespace message {
 
+// The values of a header spec as a list, and as the one string that rules see.
+struct Message::HeaderView {
+    std::vector<std::string> values;
+    std::string joined;  // of two and more
+};
+
 struct Message::Views {
     std::string pristine;  // headers + body
     size_t header_bytes = 0;
     std::string mbox_separator;
     bool crlf = false;
+    std::string body_digest;
     Defects defects;
-    std::vector<std::pair<std::string, std::string>> metadata;  // name, value with newline
+    std::vector<std::pair<std::string, std::string>> metadata;  // lower-case name, value
+    bool domains_noted = false;
 
-    // Header view: values of a spec as a list, and joined as rules see them.
-    struct HeaderView {
-        std::vector<std::string> values;
-        std::optional<std::string> joined;
-    };
-    util::StringMap<HeaderView> headers;
-    bool computing_envelope_sender = false;
+    util::StringMap<HeaderView> headers;             // by spec
+    util::StringMap<std::vector<size_t>> positions;  // of header fields, by lower-case name
 
     std::optional<TrustPath> trust_path;
     std::optional<std::vector<std::string>> body, visible, invisible, rawbody;
