@@ -6,6 +6,7 @@
 #include "plugins/arguments.h"
 #include "plugins/makers.h"
 #include "plugins/patterns.h"
+#include "plugins/text_lines.h"
 #include "rules/plugin.h"
 #include "util/strings.h"
 
@@ -124,17 +125,17 @@ double blank_line_ratio(MessageStatus& s, double minlines) {
     return lines < minlines ? -1 : 100 * blank / lines;
 }
 
-double vertical_words(MessageStatus& s) {
+double vertical_words(MessageStatus& s, const EvalCall& c) {
     auto& v = s.state<VerticalWords>();
     if (v.computed)
         return v.value;
     v.computed = true;
-    for (const auto& line : s.message().body_lines()) {
+    for (const auto& line : text_lines(s, c)) {
         if (line.size() <= 5)
             continue;
         long spaces = 0;
-        for (char c : line)
-            spaces += c == ' ';
+        for (char b : line)
+            spaces += b == ' ';
         long others = static_cast<long>(line.size()) - spaces;
         long percent = spaces > others || others == 0 ? 100 : 100 * spaces / others;
         v.value = std::max(v.value, static_cast<double>(percent));
@@ -168,7 +169,7 @@ public:
         });
         r.eval("tvd_vertical_words", [](MessageStatus& s, const EvalCall& c) -> double {
             double max = number(c.arg(1));
-            double value = vertical_words(s);
+            double value = vertical_words(s, c);
             return value >= number(c.arg(0)) && value < (max >= 100 ? 101 : max);
         });
         r.eval("check_stock_info", [this](MessageStatus& s, const EvalCall& c) -> double {

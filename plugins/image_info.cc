@@ -8,6 +8,7 @@
 #include "plugins/arguments.h"
 #include "plugins/makers.h"
 #include "plugins/patterns.h"
+#include "plugins/text_lines.h"
 #include "util/strings.h"
 
 namespace plugins {
@@ -153,7 +154,7 @@ public:
             if (c.args.size() < 3)
                 return 0;
             double text = 0;
-            for (const auto& line : s.message().body_lines())
+            for (const auto& line : text_lines(s, c))
                 text += static_cast<double>(line.size());
             double pixels = kind_of(s, c.arg(0)).pixels;
             if (text == 0 || pixels == 0)

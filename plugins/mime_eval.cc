@@ -6,6 +6,7 @@
 #include "plugins/locales.h"
 #include "plugins/makers.h"
 #include "plugins/patterns.h"
+#include "plugins/text_lines.h"
 #include "rules/core_settings.h"
 #include "rules/plugin.h"
 #include "util/strings.h"
@@ -147,9 +148,9 @@ public:
                           attachments(s).text_unicode_ratio >= number(c.arg(0));
                });
         r.eval("check_for_faraway_charset",
-               [this](MessageStatus& s, const EvalCall&) -> double { return faraway(s); });
+               [this](MessageStatus& s, const EvalCall& c) -> double { return faraway(s, c); });
         r.eval("check_for_uppercase", [this](MessageStatus& s, const EvalCall& c) -> double {
-            double percent = uppercase(s);
+            double percent = uppercase(s, c);
             return percent > number(c.arg(0)) && percent <= number(c.arg(1));
         });
         r.eval("check_ma_non_text", [](MessageStatus& s, const EvalCall&) -> double {
@@ -290,7 +291,7 @@ private:
         return std::nullopt;
     }
 
-    bool faraway(MessageStatus& s) const {
+    bool faraway(MessageStatus& s, const EvalCall& c) const {
         auto locales = ok_locales(s.settings().get<rules::CoreSettings>().ok_locales);
         if (is_all(locales))
             return false;
@@ -298,16 +299,16 @@ private:
         if (!charset || is_charset_ok(*charset, locales))
             return false;
         size_t high = 0, low = 0;
-        for (const auto& line : s.message().body_lines()) {
+        for (const auto& line : text_lines(s, c)) {
             ++low;  // the newline that joins
-            for (unsigned char c : line)
-                ++(c >= 0x80 ? high : low);
+            for (unsigned char b : line)
+                ++(b >= 0x80 ? high : low);
         }
         low -= low > 0;
         return low <= high && high > 3;
     }
 
-    double uppercase(MessageStatus& s) const {
+    double uppercase(MessageStatus& s, const EvalCall& c) const {
         auto& u = s.state<Uppercase>();
         if (u.computed)
             return u.percent;
@@ -318,7 +319,7 @@ private:
             if (caps_charset_(charset))
                 return 0;
         double length = 0, lower = 0, upper = 0;
-        for (const auto& line : s.message().body_lines()) {
+        for (const auto& line : text_lines(s, c)) {
             if (!has_words(line) || encoded_lines_(line))
                 continue;
             std::string stripped;
@@ -329,9 +330,9 @@ private:
                 text = stripped;
             }
             length += static_cast<double>(text.size());
-            for (unsigned char c : text) {
-                lower += (c >= 'a' && c <= 'z') || util::is_digit(c);
-                upper += util::is_upper(c);
+            for (unsigned char b : text) {
+                lower += (b >= 'a' && b <= 'z') || util::is_digit(b);
+                upper += util::is_upper(b);
             }
         }
         if (length >= 200 && upper + lower > 0)

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 
 #include "rules/program_impl.h"
 #include "rules/rule_set.h"
@@ -19,6 +20,9 @@ struct Matcher::Scratch {
     // Groups named in capitals, gathered over the hits of one rule.
     std::vector<std::pair<std::string, std::vector<std::string>>> captures;
     std::vector<uint8_t> meta_done;  // beside meta_order
+    // Rules with %{TAG} templates, once filled. As in SpamAssassin, whose matching code is compiled
+    // once a process, the first values a worker meets stay for its life.
+    std::map<RuleId, regex::Regex> filled;
 };
 
 Matcher::Matcher(const Program& program, const PluginRegistry& plugins)
@@ -136,11 +140,11 @@ private:
         const Rule& rule = rules_.rule(id);
         if (rule.capture_templates.empty())
             return &program_.regexes[id];
+        // Without values for its tags the rule does not run at all.
         auto filled = fill_template(rule, status_);
         if (!filled)
             return nullptr;
-        filled_ = std::move(*filled);
-        return &filled_;
+        return &scratch_.filled.try_emplace(id, std::move(*filled)).first->second;
     }
 
     void log_hit(std::string_view type, const Rule& rule, std::string_view match) {
@@ -297,7 +301,7 @@ private:
             int hits = 0;
             regex::Outcome outcome =
                 regex::for_each_match(*re, value, scratch_.match, [&](const regex::MatchData& m) {
-                        if (rule.negated)
+                    if (rule.negated)
                         return false;
                     if (rule.captures)
                         collect_captures(*re, m);
@@ -405,7 +409,6 @@ private:
     Matcher::Scratch& scratch_;
     const RuleSet& rules_;
     bool debugging_;
-    regex::Regex filled_;
 };
 
 void Matcher::run(MessageStatus& status) {
