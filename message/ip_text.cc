@@ -267,6 +267,15 @@ bool is_ipv4_address(std::string_view text) {
     return ipv4_end(text, 0) == text.size();
 }
 
+bool is_ip_address(std::string_view text) {
+    const IpEnds ends = ip_address_ends(text, 0);
+    for (size_t i = 0; i < ends.count; ++i) {
+        if (ends.end[i] == text.size())
+            return true;
+    }
+    return false;
+}
+
 std::optional<std::string_view> find_ip_address(std::string_view text, size_t from) {
     for (size_t at = from; at < text.size(); ++at) {
         if (const IpEnds ends = ip_address_ends(text, at); ends.count > 0)

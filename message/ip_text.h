@@ -17,6 +17,7 @@
 namespace message {
 
 // The whole text is one address.
+bool is_ip_address(std::string_view text);
 bool is_ipv4_address(std::string_view text);
 
 // The first address at or after `from`, with its "IPv6:" prefix if it has one; nullopt if none.

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <type_traits>
 
 #include "message/ip_text.h"
 #include "message/received_formats.h"
@@ -41,7 +40,6 @@ std::string collapse(std::string_view value) {
 
 // Drops what `accept` takes from the end of `text`; false if that is less than one byte.
 template <typename Accept>
-requires std::is_invocable_r_v<bool, Accept, char>
 bool drop_back(std::string_view& text, Accept accept) {
     size_t end = text.size();
     while (end > 0 && accept(text[end - 1]))
@@ -51,7 +49,7 @@ bool drop_back(std::string_view& text, Accept accept) {
     return any;
 }
 
-bool drop_back(std::string_view& text, std::string_view literal) {
+bool drop_text(std::string_view& text, std::string_view literal) {
     if (text.size() < literal.size() || text.substr(text.size() - literal.size()) != literal)
         return false;
     text.remove_suffix(literal.size());
@@ -66,23 +64,23 @@ size_t length_without_date(std::string_view text) {
                                           "Fri, ", "Sat, ", "Sun, "};
     const auto separates = [](char c) { return c == ' ' || c == ';'; };
     std::string_view rest = text;
-    if (!drop_back(rest, [](char c) { return c != ' '; }) || !drop_back(rest, " "))
+    if (!drop_back(rest, [](char c) { return c != ' '; }) || !drop_text(rest, " "))
         return text.size();
-    if (!drop_back(rest, is_digit) || !drop_back(rest, ":") || !drop_back(rest, is_digit))
+    if (!drop_back(rest, is_digit) || !drop_text(rest, ":") || !drop_back(rest, is_digit))
         return text.size();
-    if (drop_back(rest, ":") && !drop_back(rest, is_digit))
+    if (drop_text(rest, ":") && !drop_back(rest, is_digit))
         return text.size();
-    if (!drop_back(rest, " ") || !drop_back(rest, is_digit) || !drop_back(rest, " "))
+    if (!drop_text(rest, " ") || !drop_back(rest, is_digit) || !drop_text(rest, " "))
         return text.size();
     const auto drop_month = [&] {
         return std::any_of(std::begin(kMonths), std::end(kMonths),
-                           [&](std::string_view month) { return drop_back(rest, month); });
+                           [&](std::string_view month) { return drop_text(rest, month); });
     };
-    if (!drop_month() || !drop_back(rest, " ") || !drop_back(rest, is_digit))
+    if (!drop_month() || !drop_text(rest, " ") || !drop_back(rest, is_digit))
         return text.size();
     for (std::string_view day : kDays) {
         std::string_view before = rest;
-        if (drop_back(before, day) && drop_back(before, separates))
+        if (drop_text(before, day) && drop_back(before, separates))
             return before.size();
     }
     return drop_back(rest, separates) ? rest.size() : text.size();

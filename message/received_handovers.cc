@@ -3,6 +3,8 @@
 // header forbids ALL_TRUSTED, a skipped one does not. Also the two formats that do not begin with a
 // plain "from ".
 
+#include <algorithm>
+#include <initializer_list>
 #include <vector>
 
 #include "message/received_formats.h"
@@ -71,7 +73,7 @@ FormatResult read_handover(std::string_view text) {
     });
     static const Pattern kScanner("{_} by {_} ({.100}) with qmail-scanner");
     static const std::vector<Pattern> kAfterScanner = patterns({
-        "{_} ([unix socket]) by {_} (Cyrus v{^abc0}) with LMTPA",
+        "{_} ([unix socket]) by {_} (Cyrus v{#*}.{#*}.{#*}) with LMTPA",
         "{_} by {_} {with|via|for|(}",
         "{_} {with|via|for} {_} by{!}",
         "{_} (unverified) by{!}",

@@ -38,9 +38,9 @@ ReceivedPattern::Element ReceivedPattern::parse_braces(std::string_view braces) 
         e.kind = Kind::ShortGap;
     } else if (braces == "&") {
         e.kind = Kind::LongGap;
-    } else if (braces == "#") {
+    } else if (braces == "#" || braces == "#*") {
         e.kind = Kind::Digits;
-        e.at_least = 1;
+        e.at_least = braces == "#" ? 1 : 0;
     } else if (braces == "!") {
         e.kind = Kind::Boundary;
     } else if (braces == "$") {

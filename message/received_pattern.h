@@ -11,7 +11,7 @@
 //   {~} {&}                any text, as little or as much as possible
 //   {.100}                 any text, at most 100 bytes
 //   {^)+} {^)*} {^)40}     bytes other than those named: one or more, any number, at most 40
-//   {#}                    digits
+//   {#} {#*}               digits: one or more, any number
 //   {zone}                 "%" and zone letters of a scoped address, or nothing
 //   {?[}                   that byte or nothing
 //   {(} ... {)}            the elements between, or nothing

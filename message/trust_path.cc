@@ -200,4 +200,25 @@ TrustPath build_trust_path(const std::vector<std::string>& received,
     return walk.take_path();
 }
 
+namespace {
+
+// Index of the Received header with the given number among its kind; the size if there is none.
+size_t nth_received(const std::vector<bool>& is_received, int number) {
+    for (size_t i = 0; i < is_received.size(); ++i) {
+        if (is_received[i] && number-- == 0)
+            return i;
+    }
+    return is_received.size();
+}
+
+}  // namespace
+
+HeaderRange fields_through_received(const std::vector<bool>& is_received, int last) {
+    return {0, std::min(nth_received(is_received, last + 1) + 1, is_received.size())};
+}
+
+HeaderRange fields_from_received(const std::vector<bool>& is_received, int last) {
+    return {nth_received(is_received, last + 1), is_received.size()};
+}
+
 }  // namespace message
