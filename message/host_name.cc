@@ -72,61 +72,6 @@ std::string_view without_final_newline(std::string_view s) {
     return s;
 }
 
-bool is_ipv4(std::string_view s) {
-    size_t i = 0;
-    for (int octet = 0; octet < 4; ++octet) {
-        if (octet > 0 && (i >= s.size() || s[i++] != '.'))
-            return false;
-        size_t start = i;
-        int value = 0;
-        while (i < s.size() && util::is_digit(s[i]) && i - start < 3)
-            value = value * 10 + (s[i++] - '0');
-        size_t digits = i - start;
-        if (digits == 0 || value > 255 || (digits > 1 && s[start] == '0'))
-            return false;
-    }
-    return i == s.size();
-}
-
-bool is_ipv6(std::string_view s) {
-    // A "::" stands for at least one group; without it there must be all eight.
-    int groups = 0;
-    bool compressed = false;
-    size_t i = 0;
-    if (s.substr(0, 2) == "::") {
-        compressed = true;
-        i = 2;
-    }
-    while (i < s.size()) {
-        size_t colon = s.find(':', i);
-        std::string_view group = s.substr(i, colon == s.npos ? s.npos : colon - i);
-        if (colon == s.npos && group.find('.') != group.npos) {
-            if (!is_ipv4(group))
-                return false;
-            groups += 2;
-            break;
-        }
-        if (group.empty() || group.size() > 4)
-            return false;
-        for (unsigned char c : group)
-            if (!util::is_xdigit(c))
-                return false;
-        ++groups;
-        if (colon == s.npos)
-            break;
-        i = colon + 1;
-        if (i >= s.size())
-            return false;
-        if (s[i] == ':') {
-            if (compressed)
-                return false;
-            compressed = true;
-            ++i;
-        }
-    }
-    return compressed ? groups <= 7 : groups == 8;
-}
-
 }  // namespace
 
 std::string idn_to_ascii(std::string_view host) {
@@ -180,17 +125,6 @@ bool is_fqdn_valid(std::string_view host) {
         }
     }
     return true;
-}
-
-bool is_ip_address(std::string_view text) {
-    text = without_final_newline(text);
-    if (text.size() < 2 || text.size() > 64)
-        return false;
-    if (text.find(':') == text.npos)
-        return is_ipv4(text);
-    if (util::istarts_with(text, "IPv6:"))
-        text.remove_prefix(5);
-    return is_ipv6(text);
 }
 
 }  // namespace message

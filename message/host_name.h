@@ -23,10 +23,6 @@ std::string idn_to_ascii(std::string_view host);
 // case does not matter.
 bool is_fqdn_valid(std::string_view host);
 
-// The whole text is a dotted quad without leading zeros, or an IPv6 address (also with a dotted
-// quad at its end, or "IPv6:" in front).
-bool is_ip_address(std::string_view text);
-
 }  // namespace message
 
 #endif  // MESSAGE_HOST_NAME_H

@@ -168,6 +168,10 @@ size_t v6_start(std::string_view text, size_t at) {
     return at > 0 && is_hex_or_colon(text[at - 1]) ? kNone : at;
 }
 
+std::string_view without_final_newline(std::string_view text) {
+    return text.substr(0, text.size() - (!text.empty() && text.back() == '\n'));
+}
+
 bool is_private_v4(std::string_view text) {
     const size_t first_end = octet_end(text, 0);
     if (first_end == kNone || first_end >= text.size() || text[first_end] != '.')
@@ -264,10 +268,12 @@ IpEnds localhost_ends(std::string_view text, size_t at) {
 }
 
 bool is_ipv4_address(std::string_view text) {
+    text = without_final_newline(text);
     return ipv4_end(text, 0) == text.size();
 }
 
 bool is_ip_address(std::string_view text) {
+    text = without_final_newline(text);
     const IpEnds ends = ip_address_ends(text, 0);
     for (size_t i = 0; i < ends.count; ++i) {
         if (ends.end[i] == text.size())

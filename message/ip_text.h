@@ -16,7 +16,7 @@
 
 namespace message {
 
-// The whole text is one address.
+// The whole text is one address; a newline may end it.
 bool is_ip_address(std::string_view text);
 bool is_ipv4_address(std::string_view text);
 

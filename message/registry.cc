@@ -4,6 +4,7 @@
 #include <array>
 
 #include "message/host_name.h"
+#include "message/ip_text.h"
 
 namespace message {
 namespace {

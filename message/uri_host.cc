@@ -1,6 +1,7 @@
 // From a URI to its host and registered domain.
 
 #include "message/host_name.h"
+#include "message/ip_text.h"
 #include "message/uri.h"
 #include "message/uri_unicode.h"
 #include "util/strings.h"
