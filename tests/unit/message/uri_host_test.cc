@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "message/host_name.h"
+#include "message/ip_text.h"
 #include "message/uri.h"
 #include "tests/unit/message/uri_test_settings.h"
 
