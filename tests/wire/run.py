@@ -114,7 +114,7 @@ def run(case, connect, options):
 
 
 class Daemon:
-    def __init__(self, program, allow_tell):
+    def __init__(self, program, allow_tell, extra=(), port=None):
         self.directory = tempfile.mkdtemp(prefix="wire")
         os.chmod(self.directory, 0o777)
         bayes = os.path.join(self.directory, "bayes")
@@ -123,7 +123,8 @@ class Daemon:
         self.socket = os.path.join(self.directory, "socket")
         # A copy, because the daemon's user may not be able to read where the sources are.
         shutil.copytree(os.path.join(HERE, "rules"), os.path.join(self.directory, "rules"))
-        command = [program, "-L", "-x", "--socketpath=" + self.socket, "--max-children=1",
+        where = "--listen=127.0.0.1:%d" % port if port else "--socketpath=" + self.socket
+        command = [program, "-L", "-x", where, "--max-children=1",
                    "-C", os.path.join(self.directory, "rules/default"),
                    "--siteconfigpath=" + os.path.join(self.directory, "rules/site"),
                    "--cf=bayes_path " + bayes + "/bayes", "-s", os.path.join(self.directory, "log"),
@@ -132,6 +133,8 @@ class Daemon:
             command += ["-u", "nobody"]
         if allow_tell:
             command.append("--allow-tell")
+        command += extra
+        self.port = port
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
         deadline = time.time() + 60
@@ -146,6 +149,8 @@ class Daemon:
                 time.sleep(0.1)
 
     def connect(self):
+        if self.port:
+            return socket.create_connection(("127.0.0.1", self.port))
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.connect(self.socket)
         return connection
