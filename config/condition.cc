@@ -34,8 +34,7 @@ static bool is_plain_number(std::string_view token) {
     return i > fraction && i == token.size();
 }
 
-// \w+(::\w+){0,10}
-static bool is_class_name(std::string_view token) {
+bool is_class_name(std::string_view token) {
     int parts = 1;
     size_t i = 0;
     for (;;) {

@@ -29,6 +29,8 @@ struct ConditionResult {
 ConditionResult evaluate_condition(std::string_view text, const Conditions& conditions,
                                    bool in_user_prefs);
 
+// \w+(::\w+){0,10}
+bool is_class_name(std::string_view text);
 // Old class names that stand for new ones.
 std::string_view resolve_plugin_alias(std::string_view class_name);
 

@@ -4,6 +4,7 @@
 
 #include "plugins/accepted_keywords.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "rules/address_lists.h"
@@ -429,6 +430,14 @@ config::Setter setter(const AcceptedKeyword& row, rules::RuleSetBuilder& builder
             builder.define(std::move(rule));
         };
     }
+    if (row.name == "welcomelist_from_dkim" || row.name == "def_welcomelist_from_dkim")
+        return rules::add_to_signed_list(std::string(row.name));
+    if (row.name == "unwelcomelist_from_dkim")
+        return rules::remove_from_signed_lists(
+            {"welcomelist_from_dkim", "def_welcomelist_from_dkim"});
+    if (row.name == "unwelcomelist_from_spf")
+        return rules::remove_from_address_lists(
+            {"welcomelist_from_spf", "def_welcomelist_from_spf"});
     if (row.type == ValueType::Globs)
         return rules::add_to_address_list(std::string(row.name));
     return rules::keep_in_other(row.type);
@@ -457,6 +466,22 @@ public:
             keyword.set = setter(row, r.rules());
             r.keyword(std::move(keyword));
         }
+    }
+
+    // Razor2 and Pyzor run as processes beside the scan and have their rules start early.
+    void finish_parsing_start(rules::RuleSetBuilder& builder, config::Settings& settings,
+                              config::Diagnostics&) override {
+        std::string_view fork = row_.name == "Razor2"  ? "razor_fork"
+                                : row_.name == "Pyzor" ? "pyzor_fork"
+                                                       : "";
+        if (fork.empty() || settings.get<rules::CoreSettings>().other_number_or(fork, 1) == 0)
+            return;
+        auto functions = util::words(row_.evals);
+        for (rules::RuleId id = 0; id < builder.size(); ++id)
+            if (builder.rule(id).type != rules::RuleType::Unset &&
+                std::find(functions.begin(), functions.end(), builder.rule(id).header) !=
+                    functions.end())
+                builder.set_priority(id, -100);
     }
 
 private:

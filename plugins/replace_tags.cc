@@ -3,10 +3,11 @@
 // because the scores were made with it.
 //
 // A regex that does not compile any more keeps its old form. Limits: kMaxPasses rounds of tags
-// within tags, kMaxPattern bytes.
+// within tags; a round that would pass kMaxPattern bytes is not made.
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <unordered_set>
 
@@ -212,6 +213,19 @@ private:
         return value;
     }
 
+    // Writes out the first tag of a part, wherever in the part it stands. True as for pass().
+    bool fill_in(std::string& part, TagSyntax& syntax) {
+        auto tag = syntax.find(part, 0);
+        if (!tag || !is_true(tag->name))
+            return false;
+        auto it = tags_.find(tag->name);
+        if (it == tags_.end() || !is_true(it->second))
+            return false;
+        std::string whole = part.substr(tag->begin, tag->end - tag->begin);
+        part = util::replace_all(std::move(part), whole, it->second);
+        return has_angle_tag(it->second);
+    }
+
     // One round over all tags. True: what was filled in has tags itself.
     bool pass(std::string& text, TagSyntax& syntax) {
         std::string pre = take_modifier(text, syntax, "pre", pre_);
@@ -219,7 +233,11 @@ private:
         std::string inter = take_modifier(text, syntax, "inter", inter_);
         std::vector<std::string> parts = split_at_tags(text);
         bool again = false;
+        size_t total = text.size();
         for (std::string& part : parts) {
+            if (total > kMaxPattern)
+                return false;
+            total -= std::min(total, part.size());
             if (part.empty()) {
                 part = inter;
             } else {
@@ -234,15 +252,8 @@ private:
                     }
                 }
             }
-            auto tag = syntax.find(part, 0);
-            if (!tag || !is_true(tag->name))
-                continue;
-            auto it = tags_.find(tag->name);
-            if (it == tags_.end() || !is_true(it->second))
-                continue;
-            std::string whole = part.substr(tag->begin, tag->end - tag->begin);
-            part = util::replace_all(std::move(part), whole, it->second);
-            again = again || has_angle_tag(it->second);
+            again = fill_in(part, syntax) || again;
+            total += part.size();
         }
         text.clear();
         for (const std::string& part : parts)

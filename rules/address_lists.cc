@@ -249,6 +249,42 @@ Setter add_to_domain_list(std::string list) {
     };
 }
 
+// Address and, perhaps, domain; reports and answers false otherwise.
+static bool split_signed(const Directive& d, std::string_view& address, std::string_view& domain,
+                         Diagnostics& diagnostics) {
+    auto words = util::words(d.value);
+    if (words.empty())
+        report_missing(d, diagnostics);
+    else if (words.size() > 2)
+        report_invalid(d, diagnostics);
+    if (words.empty() || words.size() > 2)
+        return false;
+    address = words[0];
+    if (words.size() == 2)
+        domain = words[1];
+    return true;
+}
+
+Setter add_to_signed_list(std::string list) {
+    return [list](Settings& s, const Directive& d, Diagnostics& diagnostics) {
+        std::string_view address, domain;
+        if (split_signed(d, address, domain, diagnostics))
+            s.edit<AddressLists>().edit_domains(list).add(address, domain);
+    };
+}
+
+Setter remove_from_signed_lists(std::vector<std::string> lists) {
+    return [lists](Settings& s, const Directive& d, Diagnostics& diagnostics) {
+        std::string_view address, domain;
+        if (!split_signed(d, address, domain, diagnostics))
+            return;
+        auto& block = s.edit<AddressLists>();
+        for (const auto& list : lists)
+            if (block.find_domains(list) != nullptr)
+                block.edit_domains(list).remove(address, domain);
+    };
+}
+
 namespace {
 
 void remove_from_rcvd(Settings& s, const Directive& d, Diagnostics& diagnostics) {

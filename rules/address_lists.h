@@ -103,6 +103,9 @@ void add_address_keywords(config::Schema& schema);
 config::Setter add_to_address_list(std::string list);
 config::Setter remove_from_address_lists(std::vector<std::string> lists);
 config::Setter add_to_domain_list(std::string list);
+// "pattern [domain]": without a domain it is "", the domain of the address itself.
+config::Setter add_to_signed_list(std::string list);
+config::Setter remove_from_signed_lists(std::vector<std::string> lists);
 
 }  // namespace rules
 

@@ -165,12 +165,7 @@ void PluginRegistry::load_line(const config::Directive& d, bool quiet, config::S
         return;
     }
     auto words = util::words(d.value);
-    bool valid = words.size() <= 2;
-    const std::string path = util::replace_all(std::string(words[0]), "::", "/");
-    for (auto part : util::split(path, '/'))
-        valid =
-            valid && !part.empty() &&
-            std::all_of(part.begin(), part.end(), [](unsigned char c) { return util::is_word(c); });
+    bool valid = words.size() <= 2 && config::is_class_name(words[0]);
     if (words.size() == 2)
         valid = valid && words[1].size() > 3 &&
                 util::iequals(words[1].substr(words[1].size() - 3), ".pm");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "rules/perl_pattern.h"
 #include "util/strings.h"
 
 namespace rules {
@@ -132,6 +133,11 @@ std::optional<std::string> regexp_error(const Regexp& regexp) {
     auto flags = regex::Flags::parse(regexp.flags);
     if (!flags)
         return "invalid modifiers";
+    PatternVerdict verdict = read_perl_pattern(regexp.pattern, regexp.flags);
+    if (verdict.kind == PatternVerdict::Kind::Good)
+        return std::nullopt;
+    if (verdict.kind == PatternVerdict::Kind::Bad)
+        return verdict.reason;
     auto compiled = regex::Regex::compile(regexp.pattern, *flags);
     if (!compiled && compiled.error().message.find("too large") == std::string::npos)
         return compiled.error().message;

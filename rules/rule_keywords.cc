@@ -92,6 +92,7 @@ private:
         if (!builder_.accepts_name(rule.name, d, diagnostics))
             return;
         rule.type = type;
+        rule.header = call.substr(0, call.find('('));
         rule.text = call;
         builder_.define(std::move(rule));
     }
@@ -176,7 +177,7 @@ private:
                     break;
                 case HeaderTestError::InvalidModifier:
                     text = fmt::format("config: invalid header modifier for {}: {}", rule.name,
-                                       definition);
+                                       definition.substr(0, definition.find_first_of("=! \t")));
                     break;
             }
             diagnostics.error(d.position, std::move(text));
@@ -220,9 +221,14 @@ private:
         }
         auto expression = MetaExpression::parse(definition);
         if (!expression) {
-            diagnostics.error(d.position, fmt::format("config: invalid expression for rule {}: "
-                                                      "\"{}\": {}",
-                                                      rule.name, definition, expression.error()));
+            constexpr std::string_view kToken = "invalid token: ";
+            const std::string& why = expression.error();
+            diagnostics.error(
+                d.position, why.compare(0, kToken.size(), kToken) == 0
+                                ? fmt::format("config: invalid meta {} token: {}", rule.name,
+                                              why.substr(kToken.size()))
+                                : fmt::format("config: invalid expression for rule {}: \"{}\": {}",
+                                              rule.name, definition, why));
             return;
         }
         rule.type = expression->is_placeholder() ? RuleType::Placeholder : RuleType::Meta;
