@@ -212,43 +212,47 @@ Verdict rewrite_header(Settings& s, const Directive& d) {
 
 // --- networks ---
 
-Setter networks(message::NetSet message::MessageSettings::*set,
-                bool message::MessageSettings::*configured,
-                std::vector<std::string> CoreSettings::*text = nullptr) {
+using NetSetMember = message::NetSet message::MessageSettings::*;
+using FlagMember = bool message::MessageSettings::*;
+
+Setter networks(NetSetMember set, FlagMember configured) {
     return [=](Settings& s, const Directive& d, Diagnostics& diagnostics) {
         if (d.value.empty()) {
             report_missing(d, diagnostics);
             return;
         }
-        auto& c = core(s);
+        auto& m = message_settings(s);
         for (auto word : util::words(d.value)) {
-            if (!(c.message.*set).add(word))
+            auto already = [&](std::string_view what) {
                 diagnostics.warn(d.position,
-                                 fmt::format("netset: illegal network address given: '{}'", word));
-            else if (text != nullptr)
-                (c.*text).emplace_back(word);
+                                 fmt::format("netset: cannot {} {} as it has already "
+                                             "been {}",
+                                             word[0] == '!' ? "exclude" : "include", word, what));
+            };
+            switch ((m.*set).add_network(word)) {
+                case message::NetSet::Added::Yes:
+                    break;
+                case message::NetSet::Added::Invalid:
+                    diagnostics.warn(d.position,
+                                     fmt::format("netset: illegal IP address given: '{}'", word));
+                    break;
+                case message::NetSet::Added::AlreadyIncluded:
+                    already("included");
+                    break;
+                case message::NetSet::Added::AlreadyExcluded:
+                    already("excluded");
+                    break;
+            }
         }
-        c.message.*configured = true;
+        m.*configured = true;
     };
 }
 
-void reset(message::NetSet& set, bool loopback) {
-    set.clear();
-    if (loopback) {
-        set.add("127.0.0.0/8");
-        set.add("::1");
-    }
-}
-
-Setter clear_networks(message::NetSet message::MessageSettings::*set,
-                      bool message::MessageSettings::*configured, bool loopback,
-                      std::vector<std::string> CoreSettings::*text = nullptr) {
+Setter clear_networks(NetSetMember set, FlagMember configured, bool loopback) {
     return no_value([=](Settings& s) {
-        auto& c = core(s);
-        reset(c.message.*set, loopback);
-        c.message.*configured = false;
-        if (text != nullptr)
-            (c.*text).clear();
+        auto& m = message_settings(s);
+        m.*set = loopback ? message::NetSet::with_loopback() : message::NetSet();
+        m.*configured = false;
     });
 }
 
@@ -555,7 +559,6 @@ void add_markup_keywords(Rows& r) {
 }
 
 void add_message_keywords(Rows& r) {
-    using C = CoreSettings;
     using M = message::MessageSettings;
     r.add("normalize_charset", Who::User, ValueType::Bool, message_bool(&M::normalize_charset), "1",
           "Text is brought to UTF-8 before rules see it.");
@@ -571,20 +574,17 @@ void add_message_keywords(Rows& r) {
           clear_networks(&M::trusted_networks, &M::trusted_networks_configured, true), "",
           "Starts the list anew.");
     r.add("internal_networks", Who::User, ValueType::Networks,
-          networks(&M::internal_networks, &M::internal_networks_configured,
-                   &C::internal_networks_text),
-          "", "Relays that are ours.");
+          networks(&M::internal_networks, &M::internal_networks_configured), "",
+          "Relays that are ours.");
     r.add("clear_internal_networks", Who::User, ValueType::None,
-          clear_networks(&M::internal_networks, &M::internal_networks_configured, true,
-                         &C::internal_networks_text),
-          "", "Starts the list anew.");
+          clear_networks(&M::internal_networks, &M::internal_networks_configured, true), "",
+          "Starts the list anew.");
     r.add("msa_networks", Who::User, ValueType::Networks,
-          networks(&M::msa_networks, &M::msa_networks_configured, &C::msa_networks_text), "",
+          networks(&M::msa_networks, &M::msa_networks_configured), "",
           "Relays that take mail from our own users.");
-    r.add(
-        "clear_msa_networks", Who::User, ValueType::None,
-        clear_networks(&M::msa_networks, &M::msa_networks_configured, false, &C::msa_networks_text),
-        "", "Starts the list anew.");
+    r.add("clear_msa_networks", Who::User, ValueType::None,
+          clear_networks(&M::msa_networks, &M::msa_networks_configured, false), "",
+          "Starts the list anew.");
     r.add("originating_ip_headers", Who::User, ValueType::Words, judged(originating_ip_headers), "",
           "Headers in which a web mailer names its client.");
     r.add("clear_originating_ip_headers", Who::User, ValueType::None,

@@ -19,47 +19,31 @@ void init_core_settings(config::Settings& settings) {
 }
 
 // Drops (with an error each) what `outer` does not contain.
-static void check_within(message::NetSet& inner, std::vector<std::string>& texts,
-                         const message::NetSet& outer, bool loopback, std::string_view inner_name,
-                         std::string_view outer_name, config::Diagnostics& diagnostics) {
-    std::vector<std::string> kept;
-    for (const auto& text : texts) {
-        if (text.empty() || text[0] == '!' || outer.contains_network(text))
-            kept.push_back(text);
-        else
-            diagnostics.error(
-                {}, fmt::format("{} doesn't contain {} entry '{}'", outer_name, inner_name, text));
-    }
-    if (kept.size() == texts.size())
-        return;
-    inner.clear();
-    if (loopback) {
-        inner.add("127.0.0.0/8");
-        inner.add("::1");
-    }
-    for (const auto& text : kept)
-        inner.add(text);
-    texts = std::move(kept);
+static void check_within(message::NetSet& inner, const message::NetSet& outer,
+                         std::string_view inner_name, std::string_view outer_name,
+                         config::Diagnostics& diagnostics) {
+    for (const auto& text : inner.drop_outside(outer))
+        diagnostics.error(
+            {}, fmt::format("{} doesn't contain {} entry '{}'", outer_name, inner_name, text));
 }
 
-static void check_networks(CoreSettings& core, config::Diagnostics& diagnostics) {
-    auto& m = core.message;
+static void check_networks(message::MessageSettings& m, config::Diagnostics& diagnostics) {
     if (m.trusted_networks_configured) {
         if (m.internal_networks_configured)
-            check_within(m.internal_networks, core.internal_networks_text, m.trusted_networks, true,
-                         "internal_networks", "trusted_networks", diagnostics);
+            check_within(m.internal_networks, m.trusted_networks, "internal_networks",
+                         "trusted_networks", diagnostics);
         if (m.msa_networks_configured)
-            check_within(m.msa_networks, core.msa_networks_text, m.trusted_networks, false,
-                         "msa_networks", "trusted_networks", diagnostics);
+            check_within(m.msa_networks, m.trusted_networks, "msa_networks", "trusted_networks",
+                         diagnostics);
     } else if (m.internal_networks_configured && m.msa_networks_configured) {
-        check_within(m.msa_networks, core.msa_networks_text, m.internal_networks, false,
-                     "msa_networks", "internal_networks", diagnostics);
+        check_within(m.msa_networks, m.internal_networks, "msa_networks", "internal_networks",
+                     diagnostics);
     }
 }
 
 void finish_core_settings(config::Settings& settings, config::Diagnostics& diagnostics) {
     auto& core = settings.edit<CoreSettings>();
-    check_networks(core, diagnostics);
+    check_networks(core.message, diagnostics);
     if (core.redirector_patterns.empty())
         return;
     core.message.redirector_target =

@@ -49,8 +49,6 @@ struct CoreSettings {
     std::string report_hostname;
     std::string rules_version;
 
-    // As written, for the check that internal and msa networks are trusted.
-    std::vector<std::string> internal_networks_text, msa_networks_text;
     std::vector<std::shared_ptr<const regex::Regex>> redirector_patterns;
 
     // Everything else that is read but has no typed member: keyword -> its value, or its words for
