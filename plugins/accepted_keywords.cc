@@ -40,7 +40,6 @@ constexpr AcceptedPlugin kPlugins[] = {
     {"AntiVirus", "check_microsoft_executable check_suspect_name", ""},
     {"AskDNS", "", "has_tag_header"},
     {"AuthRes", "check_authres_result", ""},
-    {"AutoLearnThreshold", "", ""},
     {"Bayes", "check_bayes", ""},
     {"BodyEval",
      "check_blank_line_ratio check_body_length check_stock_info "
@@ -224,9 +223,6 @@ constexpr AcceptedKeyword kKeywords[] = {
     {"AuthRes", "authres_networks", "", ValueType::String, Who::Admin},
     {"AuthRes", "authres_trusted_authserv", "", ValueType::Special, Who::Admin},
     {"AuthRes", "authres_ignored_authserv", "", ValueType::Special, Who::Admin},
-    {"AutoLearnThreshold", "bayes_auto_learn_threshold_nonspam", "", ValueType::Number, Who::User},
-    {"AutoLearnThreshold", "bayes_auto_learn_threshold_spam", "", ValueType::Number, Who::User},
-    {"AutoLearnThreshold", "bayes_auto_learn_on_error", "", ValueType::Bool, Who::User},
     {"Bayes", "bayes_max_token_length", "", ValueType::Number, Who::User},
     {"Bayes", "bayes_stopword_languages", "", ValueType::Special, Who::User},
     {"Bayes", "bayes_stopword_*", "", ValueType::Words, Who::User},

@@ -6,6 +6,7 @@
 namespace plugins {
 
 void add_all(rules::PluginRegistry& registry) {
+    registry.add_known(make_auto_learn_threshold);
     registry.add_known(make_body_eval);
     registry.add_known(make_free_mail);
     registry.add_known(make_header_eval);

@@ -404,7 +404,8 @@ std::string remove_markup(std::string_view message,
     std::string_view rest = without_old_report(body);
     if (!parts.has_crlf)
         return parts.mbox_separator + headers + std::string(rest);
-    return parts.mbox_separator + with_line_ends(headers, "\r\n") + with_line_ends(rest, "\r\n");
+    return parts.mbox_separator +
+           util::replace_all(headers + std::string(rest), "\n", std::string("\r\n"));
 }
 
 std::string remove_markup(std::string_view message) {

@@ -46,8 +46,9 @@ bool is_mbx_separator(std::string_view line) {
             return false;
     }
     std::string_view tail = line;
-    while (!tail.empty() && (tail.back() == '\n' || tail.back() == '\r'))
-        tail.remove_suffix(1);
+    for (char c : {'\n', '\r'})
+        if (tail.ends_with(c))
+            tail.remove_suffix(1);
     size_t comma = tail.rfind(',');
     if (comma == std::string_view::npos || comma < kShape.size())
         return false;

@@ -25,16 +25,16 @@ extern const char kEncapsulatedDescription[];
 
 struct Markup {
     const rules::CoreSettings& settings;
-    TagSource tags;
+    TagSource tags{};
     bool is_spam = false;
-    std::optional<std::string> subject_prefix;  // a template; see Verdict
+    std::optional<std::string> subject_prefix{};  // a template; see Verdict
     // Only asked for when the original gets wrapped.
-    std::function<std::string()> report;
-    std::optional<std::string> content_type;  // of the message, decoded
-    std::string host_name;
-    std::string date;                  // RFC 5322, for the Received line
-    std::time_t now = 0;               // for the boundary
-    std::function<uint32_t()> random;  // for the boundary
+    std::function<std::string()> report{};
+    std::optional<std::string> content_type{};  // of the message, decoded
+    std::string host_name{};
+    std::string date{};                  // RFC 5322, for the Received line
+    std::time_t now = 0;                 // for the boundary
+    std::function<uint32_t()> random{};  // for the boundary
 };
 
 std::string rewrite_message(const PristineMessage& message, const Markup& markup);

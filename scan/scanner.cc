@@ -13,7 +13,7 @@
 #include "scan/log_id.h"
 #include "scan/report.h"
 #include "scan/rewriter.h"
-#include "scan/tags.h"
+#include "scan/tag_source.h"
 #include "scan/verdict.h"
 #include "util/log.h"
 #include "util/strings.h"
@@ -66,6 +66,9 @@ double Scan::score() const {
 double Scan::shown_score() const {
     return util::parse_double(state_->verdict.shown_score()).value_or(0);
 }
+std::string Scan::shown_score_text() const {
+    return state_->verdict.shown_score();
+}
 double Scan::required_score() const {
     return state_->verdict.required_score;
 }
@@ -77,16 +80,11 @@ std::optional<double> Scan::bayes_score() const {
 }
 
 std::string Scan::tests() const {
-    std::string out;
-    for (const auto& name : state_->verdict.sorted_tests())
-        out += (out.empty() ? "" : ",") + name;
-    return out;
+    return util::join(state_->verdict.sorted_tests(), ",");
 }
 
 std::string Scan::subtests() const {
-    auto names = state_->verdict.subtests;
-    std::sort(names.begin(), names.end());
-    return util::join(names, ",");
+    return util::join(state_->verdict.subtests, ",");
 }
 
 std::string Scan::log_message_id() const {
@@ -116,30 +114,45 @@ std::string Scan::timing_text() const {
         100 * (total - parse - match) / total);
 }
 
+// The score a rule has by configuration, and how it was written.
+static std::string score_text(const rules::Hit& hit, const rules::MessageStatus& status) {
+    const auto& scores = status.settings().get<rules::Scores>().by_rule;
+    if (hit.score == status.rule_score(hit.rule) && hit.rule < scores.size() &&
+        scores[hit.rule].set) {
+        const auto& text =
+            scores[hit.rule].text[static_cast<size_t>(status.options().score_set & 3)];
+        if (!text.empty())
+            return text;
+    }
+    return perl_number(hit.score);
+}
+
 void Scan::State::judge() {
     verdict.is_spam = status->is_spam();
     verdict.score = status->rounded_score();
     verdict.required_score = status->required_score();
-    const auto& scores = settings.get<rules::Scores>();
-    const auto& descriptions = settings.get<rules::Descriptions>();
-    auto set = static_cast<size_t>(status->options().score_set & 3);
+    const auto& descriptions = settings.get<rules::Descriptions>().by_rule;
     for (const rules::Hit& hit : status->hits()) {
+        const rules::Rule& rule = engine.rules().rule(hit.rule);
         ReportedHit reported;
-        reported.rule = engine.rules().rule(hit.rule).name;
-        bool scored = hit.rule < scores.by_rule.size() && scores.by_rule[hit.rule].set;
-        reported.score = scored ? scores.by_rule[hit.rule].value[set] : hit.score;
-        reported.score_text = scored ? scores.by_rule[hit.rule].text[set] : perl_number(hit.score);
+        reported.rule = rule.name;
+        reported.score = hit.score;
+        reported.score_text = score_text(hit, *status);
         reported.area = hit.area;
-        reported.description =
-            !hit.description.empty() ? hit.description
-            : hit.rule < descriptions.by_rule.size() && !descriptions.by_rule[hit.rule].empty()
-                ? descriptions.by_rule[hit.rule]
-                : reported.rule;
-        reported.details = hit.details;
+        reported.description = hit.description;
+        if (reported.description.empty() && hit.rule < descriptions.size())
+            reported.description = descriptions[hit.rule];
+        if (reported.description.empty())
+            reported.description = "No description available.";
+        if (rule.has(rules::kNoLog) && !hit.details.empty())
+            reported.details = {"*REDACTED*"};
+        else
+            reported.details = hit.details;
         verdict.hits.push_back(std::move(reported));
     }
     for (rules::RuleId rule : status->subrule_hits())
         verdict.subtests.push_back(engine.rules().rule(rule).name);
+    std::sort(verdict.subtests.begin(), verdict.subtests.end());
     if (!status->subject_prefix().empty())
         verdict.subject_prefix = status->subject_prefix();
     if (auto bayes = status->tag("BAYES"))
@@ -148,11 +161,14 @@ void Scan::State::judge() {
 
 Markup Scan::State::markup() const {
     static thread_local std::mt19937 random{std::random_device{}()};
-    Markup m{core, tag_source, verdict.is_spam, verdict.subject_prefix, {}, {}, {}, {}, 0, {}};
+    Markup m{.settings = core,
+             .tags = tag_source,
+             .is_spam = verdict.is_spam,
+             .subject_prefix = verdict.subject_prefix};
     m.report = [this] { return expand_report(core.report_template, tag_source); };
     if (auto type = message->root().header("Content-Type"))
         m.content_type = std::string(*type);
-    m.host_name = host_name(*status);
+    m.host_name = full_host_name();
     m.now = std::time(nullptr);
     m.date = message::format_date(m.now);
     m.random = [] { return static_cast<uint32_t>(random()); };
@@ -198,12 +214,17 @@ std::unique_ptr<Scan> Scanner::scan(ScanRequest request) {
     s.parsed = Clock::now();
     if (s.request.on_parsed)
         s.request.on_parsed(*scan);
+    set_domain_tags(*s.status);
     matcher_.run(*s.status);
     s.judge();
-    s.verdict.autolearn = auto_learn_text(*s.status, s.verdict);
-    s.tags = std::make_unique<TagContext>(
-        TagContext{*s.status, s.verdict, engine_.plugins(), s.core.rules_version,
-                   [raw = scan.get()] { return raw->timing_text(); }});
+    AutoLearnPoints points = auto_learn_points(*s.status);
+    s.verdict.autolearn_points = points.total;
+    s.verdict.autolearn =
+        auto_learn(*s.status, points,
+                   engine_.plugins().is_loaded(plugins::kAutoLearnThresholdClass), auto_learner_);
+    s.tags =
+        std::make_unique<TagContext>(TagContext{*s.status, s.verdict, engine_.plugins(),
+                                                [raw = scan.get()] { return raw->timing_text(); }});
     s.tag_source = make_tag_source(*s.tags);
     s.matched = Clock::now();
     return scan;

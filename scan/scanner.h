@@ -12,6 +12,7 @@
 #include "message/message.h"
 #include "rules/matcher.h"
 #include "rules/message_status.h"
+#include "scan/auto_learn.h"
 #include "scan/engine.h"
 #include "util/clock.h"
 
@@ -43,6 +44,7 @@ public:
     bool is_spam() const;
     double score() const;
     double shown_score() const;
+    std::string shown_score_text() const;
     double required_score() const;
 
     // Scored rules, sorted bytewise, comma-joined; "" if none.
@@ -79,10 +81,13 @@ public:
     ~Scanner();
     std::unique_ptr<Scan> scan(ScanRequest request);
     const Engine& engine() const { return engine_; }
+    // Who learns from a message that was sure enough; none: nothing is learned.
+    void set_auto_learner(AutoLearner learner) { auto_learner_ = std::move(learner); }
 
 private:
     const Engine& engine_;
     rules::Matcher matcher_;
+    AutoLearner auto_learner_;
 };
 
 // The message as it was before SpamAssassin marked it up (`spamassassin -d`, before learning).

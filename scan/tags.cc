@@ -1,18 +1,10 @@
 #include "scan/tags.h"
 
+#include <arpa/inet.h>
 #include <fmt/core.h>
-#include <netdb.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
-#include <ctime>
-#include <map>
-#include <memory>
 
-#include "message/date.h"
-#include "rules/core_settings.h"
-#include "rules/rule_set.h"
 #include "scan/report.h"
 #include "util/strings.h"
 #include "util/version.h"
@@ -21,257 +13,183 @@ namespace scan {
 
 namespace {
 
-constexpr int kMostStars = 50;
-
-std::string full_host_name() {
-    static const std::string name = [] {
-        char own[256] = "localhost";
-        ::gethostname(own, sizeof own - 1);
-        std::string found = own;
-        if (found.find('.') == std::string::npos) {
-            struct addrinfo hints = {}, *results = nullptr;
-            hints.ai_flags = AI_CANONNAME;
-            if (::getaddrinfo(own, nullptr, &hints, &results) == 0) {
-                if (results->ai_canonname != nullptr &&
-                    std::string_view(results->ai_canonname).find('.') != std::string_view::npos)
-                    found = results->ai_canonname;
-                ::freeaddrinfo(results);
-            }
-        }
-        return found;
-    }();
-    return name;
-}
-
-std::string separator(std::optional<std::string_view> arguments) {
-    return std::string(arguments.value_or(","));
-}
-
-std::string pad(double score, const std::string& shown, std::optional<std::string_view> arguments) {
-    // SCORE(0), SCORE( ): widened to 3 + the length of the argument.
-    if (!arguments || arguments->empty())
-        return shown;
-    char filler = arguments->front();
-    size_t width = 3 + arguments->size();
-    std::string out = shown;
-    if (filler == '0') {
-        bool negative = score < 0;
-        std::string digits = negative ? shown.substr(1) : shown;
-        while (digits.size() + negative < width)
-            digits.insert(0, 1, '0');
-        return (negative ? "-" : "") + digits;
-    }
-    while (out.size() < width)
-        out.insert(0, 1, ' ');
-    return out;
-}
-
-const message::Relay* newest(const std::vector<message::Relay>& relays) {
-    return relays.empty() ? nullptr : &relays.front();
-}
-const message::Relay* oldest(const std::vector<message::Relay>& relays) {
-    return relays.empty() ? nullptr : &relays.back();
-}
-
-std::string reversed(const std::string& ip) {
-    auto parts = util::split(ip, '.');
-    std::string out;
-    for (auto it = parts.rbegin(); it != parts.rend(); ++it)
-        out += (out.empty() ? "" : ".") + std::string(*it);
-    return out;
-}
+constexpr int kMaxStars = 50;
 
 using Arguments = std::optional<std::string_view>;
-using Value = std::function<std::optional<std::string>(const TagContext&, Arguments)>;
 
-std::string subtests(const TagContext& c, Arguments a, bool collapsed) {
-    auto names = c.verdict.subtests;
-    std::sort(names.begin(), names.end());
-    std::string out;
-    for (size_t i = 0; i < names.size();) {
-        size_t n = 1;
-        while (collapsed && i + n < names.size() && names[i + n] == names[i])
-            ++n;
-        out += (out.empty() ? "" : separator(a)) + names[i];
-        if (n > 1)
-            out += fmt::format("({})", n);
-        i += n;
+// An argument, or what stands for one that is missing or false to Perl.
+std::string_view argument_or(Arguments arguments, std::string_view fallback) {
+    return !arguments || arguments->empty() || *arguments == "0" ? fallback : *arguments;
+}
+
+std::string joined_or_none(const std::vector<std::string>& names, Arguments separator) {
+    std::string text = util::join(names, argument_or(separator, ","));
+    return text.empty() || text == "0" ? "none" : text;
+}
+
+std::string yes_or_no(const Verdict& verdict, Arguments arguments) {
+    std::string_view yes = "Yes", no = "No";
+    if (arguments && !arguments->empty()) {
+        size_t comma = arguments->find(',');
+        yes = arguments->substr(0, comma);
+        if (comma != std::string_view::npos)
+            no = arguments->substr(comma + 1);
     }
-    return out.empty() ? "none" : out;
+    return std::string(verdict.is_spam ? yes : no);
 }
 
-std::string tests(const TagContext& c, Arguments a, bool scores) {
-    std::map<std::string, std::string> by_name;
-    auto names = c.verdict.sorted_tests();
-    std::map<std::string, std::string> score_texts;
-    for (const auto& hit : c.verdict.hits)
-        score_texts[hit.rule] = hit.score_text;
-    std::string out;
-    for (const auto& name : names)
-        out += (out.empty() ? "" : separator(a)) + name + (scores ? "=" + score_texts[name] : "");
-    return out.empty() ? "none" : out;
+// Padding is a run of zeros or blanks: the score is filled up to three more columns than it has.
+std::string padded_score(const Verdict& verdict, Arguments padding) {
+    std::string score = verdict.shown_score();
+    if (!padding || padding->empty() ||
+        padding->find_first_not_of(padding->front()) != std::string_view::npos ||
+        (padding->front() != '0' && padding->front() != ' '))
+        return score;
+    size_t width = padding->size() + 3;
+    if (width > score.size())
+        score.insert(0, padding->substr(0, width - score.size()));
+    return score;
 }
 
-const std::map<std::string, Value, std::less<>>& table() {
-    static const std::map<std::string, Value, std::less<>> t = [] {
-        std::map<std::string, Value, std::less<>> m;
-        auto score = [](const TagContext& c, Arguments a) {
-            return pad(c.verdict.score, c.verdict.shown_score(), a);
-        };
-        m["SCORE"] = m["HITS"] = score;
-        m["REQD"] = [](const TagContext& c, Arguments) { return c.verdict.shown_required_score(); };
-        m["YESNO"] = [](const TagContext& c, Arguments a) {
-            std::string_view yes = "Yes", no = "No";
-            if (a) {
-                size_t comma = a->find(',');
-                yes = a->substr(0, comma);
-                no = comma == std::string_view::npos ? std::string_view() : a->substr(comma + 1);
-                if (comma == std::string_view::npos)
-                    no = "No";
-            }
-            return std::string(c.verdict.is_spam ? yes : no);
-        };
-        m["YESNOCAPS"] = [](const TagContext& c, Arguments) {
-            return std::string(c.verdict.is_spam ? "YES" : "NO");
-        };
-        m["VERSION"] = [](const TagContext&, Arguments) { return std::string(kCompatibleVersion); };
-        m["SUBVERSION"] = [](const TagContext&, Arguments) { return std::string("2024-03-25"); };
-        m["RULESVERSION"] = [](const TagContext& c, Arguments) { return c.rules_version; };
-        m["HOSTNAME"] = [](const TagContext& c, Arguments) { return host_name(c.status); };
-        m["REMOTEHOSTNAME"] = [](const TagContext& c, Arguments) {
-            const auto& host = c.status.options().remote_host;
-            return host.empty() ? std::string("localhost") : host;
-        };
-        m["REMOTEHOSTADDR"] = [](const TagContext& c, Arguments) {
-            const auto& address = c.status.options().remote_address;
-            return address.empty() ? std::string("127.0.0.1") : address;
-        };
-        m["CONTACTADDRESS"] = [](const TagContext& c, Arguments) {
-            return c.status.settings().get<rules::CoreSettings>().report_contact;
-        };
-        m["DATE"] = [](const TagContext&, Arguments) {
-            return message::format_date(std::time(nullptr));
-        };
-        m["STARS"] = [](const TagContext& c, Arguments a) {
-            std::string star = a && !a->empty() ? std::string(*a) : "*";
-            std::string out;
-            for (int i = 0; i < std::min(kMostStars, static_cast<int>(c.verdict.score)); ++i)
-                out += star;
-            return out;
-        };
-        m["TESTS"] = [](const TagContext& c, Arguments a) { return tests(c, a, false); };
-        m["TESTSSCORES"] = [](const TagContext& c, Arguments a) { return tests(c, a, true); };
-        m["SUBTESTS"] = [](const TagContext& c, Arguments a) { return subtests(c, a, false); };
-        m["SUBTESTSCOLLAPSED"] = [](const TagContext& c, Arguments a) {
-            return subtests(c, a, true);
-        };
-        m["AUTOLEARN"] = [](const TagContext& c, Arguments) { return c.verdict.autolearn; };
-        m["AUTOLEARNSCORE"] = [](const TagContext& c, Arguments) {
-            return perl_number(c.verdict.autolearn_points);
-        };
-        m["BAYES"] = [](const TagContext& c, Arguments) {
-            return fmt::format("{:.4f}", c.verdict.bayes_score.value_or(0.5));
-        };
-        m["REPORT"] = [](const TagContext& c, Arguments) {
-            return "\n" +
-                   report_lines(
-                       c.verdict.hits,
-                       static_cast<size_t>(
-                           c.status.settings().get<rules::CoreSettings>().report_wrap_width));
-        };
-        m["SUMMARY"] = [](const TagContext& c, Arguments) {
-            return summary_lines(
-                c.verdict.hits,
-                static_cast<size_t>(
-                    c.status.settings().get<rules::CoreSettings>().report_wrap_width));
-        };
-        m["PREVIEW"] = [](const TagContext& c, Arguments) {
-            return content_preview(c.status.message().body_lines(), 1);
-        };
-        m["SUBJPREFIX"] = [](const TagContext& c, Arguments) {
-            return c.verdict.subject_prefix.value_or("");
-        };
-        m["TIMING"] = [](const TagContext& c, Arguments) {
-            return c.timing ? c.timing() : std::string();
-        };
-        m["HEADER"] = [](const TagContext& c, Arguments a) {
-            std::string value(a ? c.status.get(*a) : std::string_view());
-            if (value.ends_with('\n'))
-                value.pop_back();
-            return value;
-        };
-        m["SC"] = m["SCTYPE"] = [](const TagContext& c, Arguments) {
-            return c.status.tag("SCTYPE").value_or("no");
-        };
-        m["SCRULE"] = [](const TagContext& c, Arguments) {
-            return c.status.tag("SCRULE").value_or("none");
-        };
-        m["ADDEDHEADER"] = m["ADDEDHEADERHAM"] =
-            m["ADDEDHEADERSPAM"] = [](const TagContext&, Arguments) { return std::string(); };
-        // The trust path.
-        auto relays = [&m](const char* name,
-                           std::vector<message::Relay> message::TrustPath::*list) {
-            m[name] = [list](const TagContext& c, Arguments) {
-                return message::TrustPath::as_string(c.status.message().trust_path().*list);
-            };
-            m[std::string(name) + "REVIP"] = [list](const TagContext& c, Arguments) {
-                std::string out;
-                for (const auto& ip :
-                     message::TrustPath::reverse_ips(c.status.message().trust_path().*list))
-                    out += (out.empty() ? "" : " ") + ip;
-                return out;
-            };
-        };
-        relays("RELAYSTRUSTED", &message::TrustPath::trusted);
-        relays("RELAYSUNTRUSTED", &message::TrustPath::untrusted);
-        relays("RELAYSINTERNAL", &message::TrustPath::internal);
-        relays("RELAYSEXTERNAL", &message::TrustPath::external);
-        auto of_relay = [&m](const char* name, auto which, auto what) {
-            m[name] = [which, what](const TagContext& c, Arguments) {
-                const message::Relay* relay = which(c.status.message().trust_path());
-                return relay == nullptr ? std::string() : what(*relay);
-            };
-        };
-        auto last_external = [](const message::TrustPath& p) { return newest(p.external); };
-        auto first_trusted = [](const message::TrustPath& p) { return oldest(p.trusted); };
-        auto ip = [](const message::Relay& r) { return r.ip; };
-        auto revip = [](const message::Relay& r) { return reversed(r.ip); };
-        of_relay("LASTEXTERNALIP", last_external, ip);
-        of_relay("LASTEXTERNALREVIP", last_external, revip);
-        of_relay("LASTEXTERNALRDNS", last_external, [](const message::Relay& r) { return r.rdns; });
-        of_relay("LASTEXTERNALHELO", last_external, [](const message::Relay& r) { return r.helo; });
-        of_relay("FIRSTTRUSTEDIP", first_trusted, ip);
-        of_relay("FIRSTTRUSTEDREVIP", first_trusted, revip);
-        auto domain_of = [](const char* header) {
-            return [header](const TagContext& c, Arguments) {
-                const auto& settings = c.status.message().settings();
-                std::string_view address = c.status.get(header);
-                return message::uri_host_and_domain(address, settings).domain;
-            };
-        };
-        m["SENDERDOMAIN"] = domain_of("EnvelopeFrom:addr");
-        m["AUTHORDOMAIN"] = domain_of("From:addr");
-        return m;
-    }();
-    return t;
+std::string with_scores(const Verdict& verdict, Arguments separator) {
+    std::vector<const ReportedHit*> hits;
+    for (const auto& hit : verdict.hits)
+        hits.push_back(&hit);
+    std::ranges::stable_sort(hits, {}, &ReportedHit::rule);
+    std::vector<std::string> texts;
+    for (const auto* hit : hits)
+        texts.push_back(hit->rule + "=" +
+                        (hit->score_text.empty() ? perl_number(hit->score) : hit->score_text));
+    return joined_or_none(texts, separator);
+}
+
+// "__A(3)": the hits of one rule counted. Joined by commas whatever the argument, as there.
+std::string collapsed(const std::vector<std::string>& sorted) {
+    std::vector<std::string> texts;
+    for (size_t i = 0; i < sorted.size();) {
+        size_t end = i;
+        while (end < sorted.size() && sorted[end] == sorted[i])
+            ++end;
+        texts.push_back(end - i > 1 ? fmt::format("{}({})", sorted[i], end - i) : sorted[i]);
+        i = end;
+    }
+    return joined_or_none(texts, ",");
 }
 
 }  // namespace
 
-std::string host_name(const rules::MessageStatus& status) {
-    const auto& configured = status.settings().get<rules::CoreSettings>().report_hostname;
-    return configured.empty() ? full_host_name() : configured;
+std::optional<std::string> verdict_tag(std::string_view name, Arguments arguments,
+                                       const Verdict& verdict,
+                                       const rules::CoreSettings& settings) {
+    if (name == "YESNO")
+        return yes_or_no(verdict, arguments);
+    if (name == "YESNOCAPS") {
+        std::string text = yes_or_no(verdict, arguments);
+        std::ranges::transform(text, text.begin(), util::to_upper);
+        return text;
+    }
+    if (name == "SCORE" || name == "HITS")
+        return padded_score(verdict, arguments);
+    if (name == "REQD")
+        return verdict.shown_required_score();
+    if (name == "VERSION")
+        return kCompatibleVersion;
+    if (name == "SUBVERSION")
+        return "2024-03-25";
+    if (name == "RULESVERSION")
+        return settings.rules_version;
+    if (name == "CONTACTADDRESS")
+        return settings.report_contact;
+    if (name == "BAYES")
+        return verdict.bayes_score ? fmt::format("{:.4f}", *verdict.bayes_score) : "0.5";
+    if (name == "STARS") {
+        int stars = static_cast<int>(std::clamp<double>(verdict.score, 0, kMaxStars));
+        std::string text;
+        for (int i = 0; i < stars; ++i)
+            text += argument_or(arguments, "*");
+        return text;
+    }
+    if (name == "AUTOLEARN")
+        return verdict.autolearn;
+    if (name == "AUTOLEARNSCORE")
+        return perl_number(verdict.autolearn_points);
+    if (name == "TESTS")
+        return joined_or_none(verdict.sorted_tests(), arguments);
+    if (name == "TESTSSCORES")
+        return with_scores(verdict, arguments);
+    if (name == "SUBTESTS")
+        return joined_or_none(verdict.subtests, arguments);
+    if (name == "SUBTESTSCOLLAPSED")
+        return collapsed(verdict.subtests);
+    auto wrap_width = static_cast<size_t>(std::max(0, settings.report_wrap_width));
+    if (name == "REPORT")
+        return "\n" + report_lines(verdict.hits, wrap_width);
+    if (name == "SUMMARY")
+        return summary_lines(verdict.hits, wrap_width);
+    if (name == "SUBJPREFIX")
+        return verdict.subject_prefix.value_or("");
+    return std::nullopt;
 }
 
-TagSource make_tag_source(const TagContext& context) {
-    return [&context](std::string_view name, Arguments arguments) -> std::optional<std::string> {
-        auto it = table().find(name);
-        if (it != table().end())
-            return it->second(context, arguments);
-        if (const auto* plugin = context.plugins.find_tag(name))
-            return (*plugin)(context.status, arguments.value_or(""));
-        return context.status.tag(name);
-    };
+std::string reversed_address(std::string_view ip) {
+    std::string text(ip);
+    in_addr v4{};
+    if (inet_pton(AF_INET, text.c_str(), &v4) == 1) {
+        auto octets = util::split(text, '.');
+        return fmt::format("{}.{}.{}.{}", octets[3], octets[2], octets[1], octets[0]);
+    }
+    in6_addr v6{};
+    if (inet_pton(AF_INET6, text.c_str(), &v6) != 1)
+        return {};
+    std::string nibbles = util::to_hex(
+        std::string_view(reinterpret_cast<const char*>(v6.s6_addr), sizeof v6.s6_addr));
+    std::string out;
+    for (auto it = nibbles.rbegin(); it != nibbles.rend(); ++it) {
+        if (!out.empty())
+            out += '.';
+        out += *it;
+    }
+    return out;
+}
+
+std::optional<std::string> relay_tag(std::string_view name, const message::TrustPath& path) {
+    if (name.starts_with("RELAYS")) {
+        auto what = name.substr(6);
+        bool reversed = what.ends_with("REVIP");
+        if (reversed)
+            what.remove_suffix(5);
+        const auto* relays = what == "TRUSTED"     ? &path.trusted
+                             : what == "UNTRUSTED" ? &path.untrusted
+                             : what == "INTERNAL"  ? &path.internal
+                             : what == "EXTERNAL"  ? &path.external
+                                                   : nullptr;
+        if (relays == nullptr)
+            return std::nullopt;
+        if (!reversed)
+            return message::TrustPath::as_string(*relays);
+        auto addresses = message::TrustPath::reverse_ips(*relays);
+        if (addresses.empty())
+            return std::nullopt;
+        return util::join(addresses, " ");
+    }
+    const message::Relay* relay = nullptr;
+    bool is_first = name.starts_with("FIRSTTRUSTED");
+    if (is_first)
+        relay = path.trusted.empty() ? nullptr : &path.trusted.back();
+    else if (name.starts_with("LASTEXTERNAL"))
+        relay = path.external.empty() ? nullptr : &path.external.front();
+    else
+        return std::nullopt;
+    auto what = name.substr(12);
+    if (what == "IP")
+        return relay != nullptr ? relay->ip : "";
+    if (what == "REVIP")
+        return relay != nullptr ? reversed_address(relay->ip) : "";
+    if (what == "RDNS" && !is_first)
+        return relay != nullptr ? relay->rdns : "";
+    if (what == "HELO" && !is_first)
+        return relay != nullptr ? relay->helo : "";
+    return std::nullopt;
 }
 
 }  // namespace scan

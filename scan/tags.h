@@ -1,32 +1,30 @@
-// The template tags of the core: _SCORE_, _TESTS(,)_, _RELAYSTRUSTED_ ... (SpamAssassin's
-// PerMsgStatus tag table). Tags of plugins and tags set while matching come from the status.
+// The template tags a verdict and the configuration answer alone. Those that look at the message
+// (preview, headers), at the clock or at plugins are in tag_source.h.
 
 #ifndef SCAN_TAGS_H
 #define SCAN_TAGS_H
 
-#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
-#include "rules/message_status.h"
-#include "rules/plugin_registry.h"
-#include "scan/template.h"
+#include "message/relay.h"
+#include "rules/core_settings.h"
 #include "scan/verdict.h"
 
 namespace scan {
 
-struct TagContext {
-    rules::MessageStatus& status;
-    const Verdict& verdict;
-    const rules::PluginRegistry& plugins;
-    std::string rules_version;
-    std::function<std::string()> timing;
-};
+// nullopt when the tag is none of these.
+std::optional<std::string> verdict_tag(std::string_view name,
+                                       std::optional<std::string_view> arguments,
+                                       const Verdict& verdict, const rules::CoreSettings& settings);
 
-// The context must outlive the source.
-TagSource make_tag_source(const TagContext& context);
+// FIRSTTRUSTEDIP, LASTEXTERNALRDNS ... and RELAYSTRUSTED, RELAYSTRUSTEDREVIP ...; nullopt when the
+// tag is none of these, or a list of reversed addresses that is empty.
+std::optional<std::string> relay_tag(std::string_view name, const message::TrustPath& path);
 
-// This machine's full name, or report_hostname.
-std::string host_name(const rules::MessageStatus& status);
+// "4.3.2.1" for an IPv4 address, nibbles for IPv6, "" for anything else.
+std::string reversed_address(std::string_view ip);
 
 }  // namespace scan
 

@@ -17,8 +17,8 @@ enum class WrapAt {
 };
 
 struct WrapOptions {
-    std::string_view first;   // stands before the first line
-    std::string_view prefix;  // before every further line
+    std::string_view first{};   // stands before the first line
+    std::string_view prefix{};  // before every further line
     size_t width = 77;
     bool may_overflow = false;  // a line is full only once it is longer than `width`
     WrapAt at = WrapAt::Space;

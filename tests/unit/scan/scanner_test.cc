@@ -1,0 +1,69 @@
+#include "scan/scanner.h"
+
+#include <doctest/doctest.h>
+
+#include "scan_bench.h"
+
+namespace {
+
+const char kRules[] =
+    "clear_headers\nadd_header all Status _YESNO_, score=_SCORE_ tests=_TESTS_ "
+    "autolearn=_AUTOLEARN_\n"
+    "header SUBJ Subject =~ /buy/\ndescribe SUBJ Wants to sell\nscore SUBJ 3.0\n"
+    "body WORD /\\bpill/\ntflags WORD multiple\nscore WORD 1.25\n"
+    "body __SUB /now/\nreport_safe 0\n"
+    "report Points: _SCORE_ of _REQD_\nreport _SUMMARY_";
+
+const char kSpam[] = "From: a@b.example\nSubject: buy\n\npills and pills, now\n";
+
+}  // namespace
+
+TEST_CASE("scanner: a scan has its verdict, its tests and its report") {
+    ScanBench bench(kRules);
+    auto scan = bench.scan(kSpam);
+    CHECK(scan->is_spam());
+    CHECK(scan->score() == 5.5);
+    CHECK(scan->tests() == "SUBJ,WORD,WORD");
+    CHECK(scan->subtests() == "__SUB");
+    CHECK(scan->report() ==
+          "Points: 5.5 of 5.0\n"
+          " 3.0 SUBJ                   Wants to sell\n"
+          " 1.2 WORD                   BODY: No description available.\n"
+          " 1.2 WORD                   BODY: No description available.\n\n");
+    CHECK(scan->log_message_id() == "(unknown)");
+}
+
+TEST_CASE("scanner: the message comes back with our headers on top") {
+    ScanBench bench(kRules);
+    auto scan = bench.scan(kSpam);
+    std::string out = scan->rewritten_message();
+    CAPTURE(out);
+    CHECK(out.find("X-Spam-Status: Yes, score=5.5 tests=SUBJ,WORD,WORD autolearn=no\n"
+                   "\tautolearn_force=no\n") != std::string::npos);
+    CHECK(out.find("X-Spam-Report: \n\t*  3.0 SUBJ Wants to sell\n\t*  1.2 WORD BODY: No "
+                   "description available.\n\t*  1.2 WORD BODY: No description available.\nFrom: "
+                   "a@b.example\n") != std::string::npos);
+    CHECK(out.ends_with("\n\npills and pills, now\n"));
+    CHECK(scan->rewritten_headers().ends_with("Subject: buy\n\n"));
+}
+
+TEST_CASE("scanner: ham just below the threshold does not show the threshold") {
+    ScanBench bench("score SUBJ 4.97\nheader SUBJ Subject =~ /x/");
+    auto scan = bench.scan("Subject: x\n\n");
+    CHECK_FALSE(scan->is_spam());
+    CHECK(scan->shown_score() == 4.9);
+    CHECK(scan->shown_score_text() == "4.9");
+}
+
+TEST_CASE("scanner: an empty message is scanned as a newline") {
+    ScanBench bench("header NO_SUBJECT exists:Subject\nmeta M !NO_SUBJECT\nscore M 2");
+    CHECK(bench.scan("")->tests() == "M");
+}
+
+TEST_CASE("scanner: domains of sender and author are tags") {
+    ScanBench bench("add_header all D _SENDERDOMAIN_ _AUTHORDOMAIN_ _LASTEXTERNALIP_");
+    auto scan = bench.scan("Return-Path: <x@sender.example>\nFrom: <y@b\xC3\xBC.example>\n\n");
+    CHECK(scan->expand("_SENDERDOMAIN_ _AUTHORDOMAIN_") == "sender.example xn--b-eha.example");
+    CHECK(scan->expand("_HEADER(From:addr:host)_") == "b\xC3\xBC.example");
+    CHECK(bench.scan("\n")->expand("_SENDERDOMAIN_") == "_SENDERDOMAIN_");
+}
