@@ -218,6 +218,9 @@ std::string normalize_word(std::string_view bytes, std::string_view declared) {
     bool ascii = is_all_ascii(bytes);
     if (ascii && (is_ascii_label(declared) || is_ascii_superset_label(declared)))
         return std::string(bytes);
+    // SpamAssassin finds out that a word is good UTF-16, and then keeps its octets.
+    if (is_utf16_label(declared) && decode_declared(bytes, declared, false, OnMalformed::Fail))
+        return std::string(bytes);
     if (auto decoded = decode_declared(bytes, declared, false, OnMalformed::Replace))
         return std::move(*decoded);
     return guess(std::string(bytes), ascii).bytes;

@@ -102,8 +102,7 @@ std::vector<std::string> short_lines(std::string_view text) {
             lines.emplace_back(line.substr(0, length));
             line.remove_prefix(length);
         }
-        if (!line.empty())
-            lines.emplace_back(line);
+        lines.emplace_back(line);  // "" where the last cut was at the very end
     }
     return lines;
 }

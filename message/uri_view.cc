@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "message/charset.h"
 #include "message/views.h"
 #include "util/strings.h"
 
@@ -15,7 +16,10 @@ public:
         : message_(message), views_(views), settings_(message.settings()) {}
 
     Uri* add(const UriString& uri, const std::set<std::string>& types, bool needs_domain) {
-        std::string key = uri.rule_text();
+        std::string text = uri.rule_text();
+        // Octets and wide characters are two URIs to Perl even where their UTF-8 is the same.
+        bool wide = uri.is_characters && text == uri.bytes && !is_all_ascii(text);
+        std::string key = wide ? text + '\0' : text;
         if (views_.uri_details.size() >= settings_.limits.max_uris &&
             views_.uri_index.find(key) == views_.uri_index.end())
             return nullptr;
@@ -40,7 +44,7 @@ public:
         if (it == views_.uri_index.end()) {
             it = views_.uri_index.emplace(key, views_.uri_details.size()).first;
             views_.uri_details.emplace_back();
-            views_.uri_details.back().raw = key;
+            views_.uri_details.back().raw = std::move(text);
         }
         Uri& known = views_.uri_details[it->second];
         if (types.count("noclean") == 0)
@@ -91,7 +95,7 @@ private:
         std::set<std::string_view> seen;
         for (const auto& text : link.anchor_texts)
             if (seen.insert(text).second)
-                uri->anchor_text.push_back(text);
+                uri->anchor_text.push_back(UriString(text, true).rule_text());
     }
 
     // Every "d=domain" of a signature.

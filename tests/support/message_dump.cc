@@ -14,6 +14,7 @@
 #include <ctime>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,11 @@ std::string escaped(std::string_view s) {
 template <typename Range>
 std::string joined(const Range& range, const char* separator) {
     std::string out;
-    for (const auto& item : range)
-        out += (out.empty() ? "" : separator) + escaped(item);
+    bool first = true;
+    for (const auto& item : range) {
+        out += (first ? "" : separator) + escaped(item);
+        first = false;
+    }
     return out;
 }
 
@@ -135,9 +139,9 @@ void dump(const message::Message& m, const std::vector<std::string>& specs) {
     fmt::print("M\tpristine\t{} {} {} {}\n", util::to_hex(util::sha1(m.pristine())),
                util::to_hex(util::sha1(m.pristine_headers())), escaped(m.mbox_separator()),
                m.has_crlf_line_ends() ? 1 : 0);
-    std::map<std::string, const message::Uri*> uris;
+    std::multimap<std::string, const message::Uri*> uris;
     for (const auto& uri : m.uri_details())
-        uris[uri.raw] = &uri;
+        uris.emplace(uri.raw, &uri);
     for (const auto& [raw, uri] : uris) {
         std::set<std::string> cleaned(uri->cleaned.begin(), uri->cleaned.end());
         std::string hosts;
