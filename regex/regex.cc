@@ -4,17 +4,16 @@
 #include <pcre2.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 
+#include "regex/byte_class.h"
+#include "regex/match_state.h"
+#include "regex/translate.h"
+#include "regex/wide_code.h"
 #include "util/check.h"
 
 namespace regex {
-
-// Guards against runaway patterns; PCRE2's defaults are ten times as much.
-static constexpr uint32_t kMatchLimit = 1'000'000;
-static constexpr uint32_t kHeapLimitKiB = 20'000;
 
 std::optional<Flags> Flags::parse(std::string_view letters) {
     Flags flags;
@@ -30,13 +29,16 @@ std::optional<Flags> Flags::parse(std::string_view letters) {
                 flags.dotall = true;
                 break;
             case 'x':
+                flags.extended_more = flags.extended;
                 flags.extended = true;
+                break;
+            case 'n':
+                flags.no_capture = true;
                 break;
             case 'a':
             case 'd':
             case 'l':
             case 'u':
-            case 'n':
             case 'p':
                 break;
             default:
@@ -46,17 +48,28 @@ std::optional<Flags> Flags::parse(std::string_view letters) {
     return flags;
 }
 
-struct MatchData::State {
-    pcre2_match_data* data = nullptr;
-    std::string_view subject;
-    uint32_t count = 0;
-    ~State() { pcre2_match_data_free(data); }
-};
+// One context a thread: it owns the stack of the machine code.
+static pcre2_match_context* match_context() {
+    thread_local pcre2_match_context* context = [] {
+        auto* c = pcre2_match_context_create(nullptr);
+        pcre2_set_match_limit(c, kMatchLimit);
+        pcre2_set_heap_limit(c, kHeapLimitKiB);
+        pcre2_jit_stack_assign(c, nullptr,
+                               pcre2_jit_stack_create(kJitStackStart, kJitStackMax, nullptr));
+        return c;
+    }();
+    return context;
+}
 
 MatchData::MatchData() : state_(std::make_unique<State>()) {
-    // PCRE2 ignores groups beyond this; no rule file comes near.
-    state_->data = pcre2_match_data_create(64, nullptr);
-    UTIL_CHECK(state_->data != nullptr);
+    state_->narrow = pcre2_match_data_create(kMaxGroups, nullptr);
+    UTIL_CHECK(state_->narrow != nullptr);
+    state_->context = match_context();
+    state_->offsets = pcre2_get_ovector_pointer(state_->narrow);
+}
+MatchData::State::~State() {
+    pcre2_match_data_free(narrow);
+    free_wide();
 }
 MatchData::~MatchData() = default;
 MatchData::MatchData(MatchData&&) noexcept = default;
@@ -65,27 +78,27 @@ MatchData& MatchData::operator=(MatchData&&) noexcept = default;
 std::optional<std::string_view> MatchData::group(size_t n) const {
     if (n >= state_->count)
         return std::nullopt;
-    const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(state_->data);
-    size_t start = offsets[2 * n], end = offsets[2 * n + 1];
-    if (start == PCRE2_UNSET || end < start)
+    size_t from = state_->offsets[2 * n], to = state_->offsets[2 * n + 1];
+    if (from == PCRE2_UNSET || to < from)
         return std::nullopt;
-    return state_->subject.substr(start, end - start);
+    return state_->subject.substr(from, to - from);
 }
 
 size_t MatchData::start() const {
-    return pcre2_get_ovector_pointer(state_->data)[0];
+    return state_->offsets[0];
 }
 size_t MatchData::end() const {
-    return pcre2_get_ovector_pointer(state_->data)[1];
+    return state_->offsets[1];
 }
 size_t MatchData::group_count() const {
     return state_->count;
 }
 
 struct Regex::Code {
-    pcre2_code* code = nullptr;
+    pcre2_code* narrow = nullptr;
     bool jit = false;
-    ~Code() { pcre2_code_free(code); }
+    std::unique_ptr<WideCode> wide;  // instead of narrow
+    ~Code() { pcre2_code_free(narrow); }
 };
 
 Regex::Regex() = default;
@@ -93,29 +106,22 @@ Regex::~Regex() = default;
 Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;
 
-namespace {
-
-// PCRE2's character tables with Perl's Latin-1 case folding on bytes: lower-case and flip-case
-// tables fold 0xC0-0xDE with 0xE0-0xFE, except the signs at 0xD7 and 0xF7. Classes stay ASCII.
 const unsigned char* latin1_tables() {
-    static const std::array<unsigned char, 1088> tables = [] {
-        std::array<unsigned char, 1088> t{};
+    static const std::vector<unsigned char> tables = [] {
         const unsigned char* made = pcre2_maketables(nullptr);
-        std::copy(made, made + 1088, t.begin());
+        std::vector<unsigned char> t(made, made + 1088);
         pcre2_maketables_free(nullptr, made);
-        for (int c = 0xC0; c <= 0xDE; ++c) {
-            if (c == 0xD7)
-                continue;
-            t[static_cast<size_t>(c)] = static_cast<unsigned char>(c + 0x20);
-            t[static_cast<size_t>(256 + c)] = static_cast<unsigned char>(c + 0x20);
-            t[static_cast<size_t>(256 + c + 0x20)] = static_cast<unsigned char>(c);
+        for (int c = 0; c < 256; ++c) {
+            auto byte = static_cast<unsigned char>(c);
+            t[byte] = fold_case(byte);
+            t[256u + byte] = other_case(byte);
         }
         return t;
     }();
     return tables.data();
 }
 
-pcre2_compile_context* compile_context() {
+static pcre2_compile_context* compile_context() {
     static pcre2_compile_context* context = [] {
         auto* c = pcre2_compile_context_create(nullptr);
         pcre2_set_character_tables(c, latin1_tables());
@@ -125,20 +131,7 @@ pcre2_compile_context* compile_context() {
     return context;
 }
 
-pcre2_match_context* match_context() {
-    thread_local pcre2_match_context* context = [] {
-        auto* c = pcre2_match_context_create(nullptr);
-        pcre2_set_match_limit(c, kMatchLimit);
-        pcre2_set_heap_limit(c, kHeapLimitKiB);
-        pcre2_jit_stack_assign(c, nullptr, pcre2_jit_stack_create(32 * 1024, 1024 * 1024, nullptr));
-        return c;
-    }();
-    return context;
-}
-
-}  // namespace
-
-util::Expected<Regex, CompileError> Regex::compile(std::string_view pattern, Flags flags) {
+uint32_t compile_options(Flags flags) {
     uint32_t options = PCRE2_DUPNAMES | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
     if (flags.caseless)
         options |= PCRE2_CASELESS;
@@ -146,22 +139,43 @@ util::Expected<Regex, CompileError> Regex::compile(std::string_view pattern, Fla
         options |= PCRE2_MULTILINE;
     if (flags.dotall)
         options |= PCRE2_DOTALL;
-    if (flags.extended)
-        options |= PCRE2_EXTENDED;
+    return options;
+}
+
+util::Expected<Regex, CompileError> Regex::build(std::string_view pattern, Flags flags,
+                                                 bool for_use) {
+    auto translated = translate(pattern, flags);
+    if (!translated)
+        return util::Unexpected(translated.error());
     int error = 0;
     PCRE2_SIZE offset = 0;
     auto code = std::make_unique<Code>();
-    code->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                               options, &error, &offset, compile_context());
-    if (code->code == nullptr) {
-        char text[256];
+    code->narrow =
+        pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated->data()), translated->size(),
+                      compile_options(flags), &error, &offset, compile_context());
+    if (code->narrow == nullptr && error == PCRE2_ERROR_PATTERN_TOO_LARGE)
+        code->wide = WideCode::compile(*translated, flags, for_use, error);
+    if (code->narrow == nullptr && !code->wide) {
+        char text[256] = "";
         pcre2_get_error_message(error, reinterpret_cast<PCRE2_UCHAR*>(text), sizeof text);
-        return util::Unexpected(CompileError{text, offset});
+        return util::Unexpected(CompileError{text, std::min<size_t>(offset, pattern.size())});
     }
-    code->jit = pcre2_jit_compile(code->code, PCRE2_JIT_COMPLETE) == 0;
+    if (code->narrow != nullptr && for_use)
+        code->jit = pcre2_jit_compile(code->narrow, PCRE2_JIT_COMPLETE) == 0;
     Regex re;
     re.code_ = std::move(code);
     return re;
+}
+
+util::Expected<Regex, CompileError> Regex::compile(std::string_view pattern, Flags flags) {
+    return build(pattern, flags, true);
+}
+
+std::optional<CompileError> Regex::check(std::string_view pattern, Flags flags) {
+    auto built = build(pattern, flags, false);
+    if (built)
+        return std::nullopt;
+    return built.error();
 }
 
 Regex Regex::literal(std::string_view pattern, std::string_view flag_letters) {
@@ -177,18 +191,28 @@ Regex Regex::literal(std::string_view pattern, std::string_view flag_letters) {
 }
 
 Outcome Regex::run(std::string_view subject, MatchData& data, size_t from, uint32_t options) const {
-    data.state_->count = 0;
+    MatchData::State& state = *data.state_;
+    state.count = 0;
     if (!code_)
         return Outcome::NoMatch;
-    auto* bytes = reinterpret_cast<PCRE2_SPTR>(subject.data() ? subject.data() : "");
-    int rc = pcre2_match(code_->code, bytes, subject.size(), from, options, data.state_->data,
-                         match_context());
+    if (subject.data() == nullptr)
+        subject = std::string_view("", 0);
+    if (code_->wide)
+        return code_->wide->match(subject, state, from, options);
+    auto* bytes = reinterpret_cast<PCRE2_SPTR>(subject.data());
+    int rc = code_->jit ? pcre2_jit_match(code_->narrow, bytes, subject.size(), from, options,
+                                          state.narrow, state.context)
+                        : pcre2_match(code_->narrow, bytes, subject.size(), from, options,
+                                      state.narrow, state.context);
+    if (rc == PCRE2_ERROR_NOMATCH)
+        return Outcome::NoMatch;
     if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-        rc = pcre2_match(code_->code, bytes, subject.size(), from, options | PCRE2_NO_JIT,
-                         data.state_->data, match_context());
+        rc = pcre2_match(code_->narrow, bytes, subject.size(), from, options | PCRE2_NO_JIT,
+                         state.narrow, state.context);
     if (rc >= 0) {
-        data.state_->subject = subject;
-        data.state_->count = rc == 0 ? 64 : static_cast<uint32_t>(rc);
+        state.offsets = pcre2_get_ovector_pointer(state.narrow);
+        state.subject = subject;
+        state.count = rc == 0 ? kMaxGroups : static_cast<uint32_t>(rc);
         return Outcome::Match;
     }
     return rc == PCRE2_ERROR_NOMATCH ? Outcome::NoMatch : Outcome::Undecided;
@@ -199,11 +223,7 @@ Outcome Regex::match(std::string_view subject, MatchData& data, size_t from) con
 }
 
 Outcome Regex::match_nonempty_at(std::string_view subject, MatchData& data, size_t from) const {
-    // First a non-empty match at this very place, then whatever comes later.
-    Outcome here = run(subject, data, from, PCRE2_NOTEMPTY_ATSTART | PCRE2_ANCHORED);
-    if (here != Outcome::NoMatch || from >= subject.size())
-        return here;
-    return run(subject, data, from + 1, 0);
+    return run(subject, data, from, PCRE2_NOTEMPTY_ATSTART);
 }
 
 bool Regex::search(std::string_view subject) const {
@@ -215,11 +235,13 @@ std::vector<std::pair<std::string, size_t>> Regex::names() const {
     std::vector<std::pair<std::string, size_t>> out;
     if (!code_)
         return out;
+    if (code_->wide)
+        return code_->wide->names();
     uint32_t count = 0, size = 0;
     PCRE2_SPTR table = nullptr;
-    pcre2_pattern_info(code_->code, PCRE2_INFO_NAMECOUNT, &count);
-    pcre2_pattern_info(code_->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
-    pcre2_pattern_info(code_->code, PCRE2_INFO_NAMETABLE, &table);
+    pcre2_pattern_info(code_->narrow, PCRE2_INFO_NAMECOUNT, &count);
+    pcre2_pattern_info(code_->narrow, PCRE2_INFO_NAMEENTRYSIZE, &size);
+    pcre2_pattern_info(code_->narrow, PCRE2_INFO_NAMETABLE, &table);
     for (uint32_t i = 0; i < count; ++i, table += size)
         out.emplace_back(reinterpret_cast<const char*>(table + 2),
                          static_cast<size_t>(table[0] << 8 | table[1]));
@@ -230,9 +252,15 @@ std::vector<std::pair<std::string, size_t>> Regex::names() const {
 
 size_t Regex::capture_count() const {
     uint32_t count = 0;
+    if (code_ && code_->wide)
+        return code_->wide->capture_count();
     if (code_)
-        pcre2_pattern_info(code_->code, PCRE2_INFO_CAPTURECOUNT, &count);
+        pcre2_pattern_info(code_->narrow, PCRE2_INFO_CAPTURECOUNT, &count);
     return count;
+}
+
+bool Regex::is_wide() const {
+    return code_ && code_->wide;
 }
 
 }  // namespace regex

@@ -2,8 +2,12 @@
 // gives under SpamAssassin's /aa: ASCII classes, Latin-1 case folding, no UTF mode ever.
 //
 // A Regex is compiled once, immutable and shared by every process after the fork; a MatchData is
-// scratch, made once per worker and reused. Matching has three outcomes: "could not decide" (match
-// limit, JIT stack) is neither a hit nor a miss, and callers must not fold it into one.
+// scratch, made once per worker, reused, and used by the thread that made it. Matching has three
+// outcomes: "could not decide" (match limit, JIT stack) is neither a hit nor a miss, and callers
+// must not fold it into one.
+//
+// Patterns too large for PCRE2's 8-bit library (64 KiB compiled) are compiled by the 32-bit one,
+// and their subjects are widened on the fly. Both run as machine code.
 
 #ifndef REGEX_REGEX_H
 #define REGEX_REGEX_H
@@ -25,12 +29,14 @@ struct CompileError {
     size_t offset = 0;  // into the pattern
 };
 
-// Perl's modifiers; those without meaning for us (aa, d, l, u, n, p) are accepted and dropped.
+// Perl's modifiers; those without meaning for us (a, d, l, u, p) are accepted and dropped.
 struct Flags {
-    bool caseless = false;   // i
-    bool multiline = false;  // m
-    bool dotall = false;     // s
-    bool extended = false;   // x
+    bool caseless = false;       // i
+    bool multiline = false;      // m
+    bool dotall = false;         // s
+    bool extended = false;       // x
+    bool extended_more = false;  // xx
+    bool no_capture = false;     // n
     // Letters as they stand behind a pattern. nullopt on a letter a rule may not use (e, g, o, c,
     // r).
     static std::optional<Flags> parse(std::string_view letters);
@@ -58,6 +64,7 @@ public:
 
 private:
     friend class Regex;
+    friend class WideCode;
     struct State;
     std::unique_ptr<State> state_;
 };
@@ -70,7 +77,10 @@ public:
     Regex(Regex&&) noexcept;
     Regex& operator=(Regex&&) noexcept;
 
+    // Perl's syntax, see translate.h. An error where Perl refuses the pattern or warns about it.
     static util::Expected<Regex, CompileError> compile(std::string_view pattern, Flags flags = {});
+    // Only says whether compile() would succeed; much cheaper, because no machine code is made.
+    static std::optional<CompileError> check(std::string_view pattern, Flags flags = {});
     // For patterns that are part of our own source: aborts if it does not compile.
     static Regex literal(std::string_view pattern, std::string_view flag_letters = "");
 
@@ -88,9 +98,12 @@ public:
     std::vector<std::pair<std::string, size_t>> names() const;
     size_t capture_count() const;
     bool is_compiled() const { return static_cast<bool>(code_); }
+    bool is_wide() const;  // compiled by the 32-bit library
 
 private:
     struct Code;
+    static util::Expected<Regex, CompileError> build(std::string_view pattern, Flags flags,
+                                                     bool for_use);
     Outcome run(std::string_view subject, MatchData& data, size_t from, uint32_t options) const;
     std::unique_ptr<Code> code_;
 };

@@ -1,0 +1,162 @@
+#include "regex/regex.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "regex/translate.h"
+
+using regex::Flags;
+using regex::MatchData;
+using regex::Outcome;
+using regex::Regex;
+using namespace std::string_literals;
+
+namespace {
+
+// "start-end" of every match of //g, joined by blanks.
+std::string matches(std::string_view pattern, std::string_view subject,
+                    std::string_view letters = "") {
+    auto compiled = Regex::compile(pattern, Flags::parse(letters).value());
+    REQUIRE_MESSAGE(compiled.has_value(), std::string(pattern));
+    MatchData data;
+    std::string out;
+    auto outcome = regex::for_each_match(*compiled, subject, data, [&](const MatchData& m) {
+        out += (out.empty() ? "" : " ") + std::to_string(m.start()) + "-" + std::to_string(m.end());
+        return true;
+    });
+    return outcome == Outcome::Undecided ? "undecided" : out;
+}
+
+}  // namespace
+
+TEST_CASE("regex: patterns mean what they mean in Perl under /aa") {
+    struct Row {
+        std::string pattern, letters, subject, expected;
+    };
+    const Row rows[] = {
+        // Case folds as in Latin-1, except for the two signs; classes are ASCII.
+        {"\xC3\xA4", "i", "\xE3\x84 \xC3\xA4", "3-5"},
+        {"\xC3", "i", "\xE3\xC3", "0-1 1-2"},
+        {"[\xE0-\xE2]", "i", "\xC1", "0-1"},
+        {"\xD7", "i", "\xF7", ""},
+        {"\xDF", "i", "ss\xFF", ""},
+        {"\\w", "", "\xE9_", "1-2"},
+        {"\\s", "", "\x0B\xA0\x85", "0-1"},
+        {"[[:upper:]]", "i", "a", "0-1"},
+        // Quantifiers.
+        {"a{,2}b", "", "aab", "0-3"},
+        {"a{ 1 , 2 }", "", "aaa", "0-2 2-3"},
+        {"x{,", "", "x{,", "err"},
+        {"\\b?a", "", "a", "0-1"},
+        // Modifiers.
+        {"(?aa)A", "", "a", ""},
+        {"(?aai)A", "", "a", "0-1"},
+        {"(?^:A)", "i", "aA", "1-2"},
+        {"a b # c\n c", "x", "abc", "0-3"},
+        {"a [b c] d", "xx", "a d abd", "4-7"},
+        {"(a)\\g{1}", "", "aa", "0-2"},
+        {"(?#note)a", "", "a", "0-1"},
+        // Characters.
+        {"\\N{U+e9}", "", "\xE9", "0-1"},
+        {"\\x{e9}\\x41\\o{102}\\0", "", "\xE9\x41\x42\0"s, "0-4"},
+        {"a|\\x{100}", "", "xa", "1-2"},
+        {"[\\x{e9}-\\x{2000}]", "", "\xE8\xE9\xFF", "1-2 2-3"},
+        {"[^\\x{100}]", "", "a", "0-1"},
+        {"\\10", "", "\x08", "0-1"},
+        {"\\p{IsUpper}\\P{Lu}", "", "Aa", "0-2"},
+        {"\\p{L}", "", "\xE9\xD7", "0-1"},
+        {"\\p{Lu}", "i", "a", "0-1"},
+        // Lookbehinds of variable length.
+        {"(?<=a{1,3})b", "", "aab", "2-3"},
+        {"(?<!x(?:ab|c))d", "", "xabd cd d", "6-7 8-9"},
+        {"(?<=a|bc)d", "", "ad bcd", "1-2 5-6"},
+        {"(?<=b?)a", "", "a", "0-1"},
+        // Groups.
+        {"(?(1)a|b)", "", "ab", "1-2"},
+        {"(?<n>a)|(?<n>b)", "", "b", "0-1"},
+        {"(?n)(a)(?<m>b)\\k<m>", "", "abb", "0-3"},
+        // Empty matches, as //g walks them.
+        {"a*", "", "baac", "0-0 1-3 3-3 4-4"},
+        {"|a", "", "a", "0-0 0-1 1-1"},
+        {"$", "", "a\n", "1-1 2-2"},
+        {"^", "m", "a\nb\n", "0-0 2-2"},
+        {"a.c", "", "a\nc a\rc", "4-7"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.pattern);
+        CAPTURE(row.subject);
+        if (row.expected == "err")
+            CHECK(Regex::check(row.pattern).has_value());
+        else
+            CHECK(matches(row.pattern, row.subject, row.letters) == row.expected);
+    }
+}
+
+TEST_CASE("regex: what Perl refuses or warns about is an error") {
+    for (const char* pattern :
+         {"a{",       "[a]{x",     "\\.{a",        "a**",         "*a",
+          "a{3,2}",   "a{65535}",  "(?=a)*",       "\\b+",        "(?:)*",
+          "(a",       "a)",        "[a",           "[z-a]",       "[a-\\d]",
+          "[\\w-.]",  "[:alpha:]", "[[.a.]]",      "[[:foo:]]",   "[\\z]",
+          "\\Q",      "\\i",       "\\y",          "\\C",         "\\8",
+          "\\1",      "(a)\\2",    "\\xg",         "\\x{zz}",     "\\018",
+          "\\c!",     "\\b{wb}",   "\\N{NAME}",    "\\p{Foo}",    "\\k<n>",
+          "\\g{9}",   "(?1)",      "(?=\\K)",      "(?g)",        "(?o)",
+          "(?c)",     "(?U)",      "(?J)",         "(?e)",        "(?lu)",
+          "(?aaa)",   "(?{1})",    "(?[a])",       "(*UTF)a",     "(*LIMIT_MATCH=1)a",
+          "(?<1a>b)", "(?<=a+)b",  "(?<=(a|bc))d", "(?<!\\1)(a)", "a\\"}) {
+        CAPTURE(std::string(pattern));
+        CHECK(Regex::check(pattern).has_value());
+    }
+    for (const char* pattern : {"{", "^{", "a|{", "a*{", "]", "}", "a||b", "", "(?aa)", "\\_",
+                                "\\x", "(*FAIL)", "(?<=(ab))d", "[\\w-]", "[]a]", "\\e"}) {
+        CAPTURE(std::string(pattern));
+        CHECK_FALSE(Regex::check(pattern).has_value());
+    }
+    for (const char* letters : {"g", "o", "c", "e", "r", "ig"})
+        CHECK_FALSE(Flags::parse(letters).has_value());
+}
+
+TEST_CASE("regex: patterns beyond the 8-bit library match all the same") {
+    std::string pattern = "(?i)(?<word>";
+    for (int i = 0; i < 4000; ++i)
+        pattern += "w[x\xC3]rd" + std::to_string(i) + "(?:a|b|cd){1,3}|";
+    pattern += "end)$";
+    auto compiled = Regex::compile(pattern);
+    REQUIRE(compiled.has_value());
+    CHECK(compiled->is_wide());
+    MatchData data;
+    CHECK(compiled->match("some W\xE3rd1234cdA\n", data) == Outcome::Match);
+    CHECK(data.text(0) == "W\xE3rd1234cdA");
+    CHECK(compiled->match("some WYrd1234cdA", data) == Outcome::NoMatch);
+    REQUIRE(compiled->names().size() == 1);
+    CHECK(compiled->names()[0].first == "word");
+    CHECK(compiled->capture_count() == 1);
+    // The same scratch serves both libraries in turn.
+    Regex small = Regex::literal("(e)(nd)?");
+    CHECK(small.match("an e", data) == Outcome::Match);
+    CHECK(data.group_count() == 2);
+    CHECK_FALSE(data.group(2).has_value());
+    CHECK(compiled->match("the END", data) == Outcome::Match);
+    CHECK(data.text(1) == "END");
+}
+
+TEST_CASE("regex: a runaway pattern is undecided, neither hit nor miss") {
+    auto runaway = Regex::compile("^(?:a|a)*(?:a|a)*(?:a|a)*(?:a|a)*b$");
+    REQUIRE(runaway.has_value());
+    MatchData data;
+    CHECK(runaway->match(std::string(400, 'a') + "cb", data) == Outcome::Undecided);
+    CHECK(runaway->match("aab", data) == Outcome::Match);
+}
+
+TEST_CASE("regex: hostile patterns are refused in bounded time") {
+    CHECK(Regex::check(std::string(100000, '(')).has_value());
+    CHECK(Regex::check("(?<=" + std::string(100, '(') + "a?" + std::string(100, ')') + ")b")
+              .has_value());
+    std::string product = "(?<=";
+    for (int i = 0; i < 30; ++i)
+        product += "(?:a|bc)";
+    CHECK(Regex::check(product + ")d").has_value());
+}
