@@ -138,9 +138,8 @@ std::optional<std::string> regexp_error(const Regexp& regexp) {
         return std::nullopt;
     if (verdict.kind == PatternVerdict::Kind::Bad)
         return verdict.reason;
-    auto compiled = regex::Regex::compile(regexp.pattern, *flags);
-    if (!compiled && compiled.error().message.find("too large") == std::string::npos)
-        return compiled.error().message;
+    if (auto error = regex::Regex::check(regexp.pattern, *flags))
+        return error->message;
     return std::nullopt;
 }
 
