@@ -1,11 +1,11 @@
 #include "html/color.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <array>
+#include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <iterator>
-#include <vector>
+#include <limits>
 
 #include "util/strings.h"
 
@@ -18,8 +18,7 @@ struct NamedColor {
     uint32_t rgb;
 };
 
-// The names of CSS, sorted.
-// clang-format off: a table
+// clang-format off: a table, sorted by name
 constexpr NamedColor kColors[] = {
     {"aliceblue", 0xf0f8ff},
     {"antiquewhite", 0xfaebd7},
@@ -171,193 +170,176 @@ constexpr NamedColor kColors[] = {
 };
 // clang-format on
 
-std::string as_hex(uint32_t rgb) {
-    char text[16];
-    std::snprintf(text, sizeof text, "#%06x", rgb & 0xFFFFFF);
-    return text;
+constexpr size_t kLongestName = 20;
+
+// Perl's lc, as far as it can end in ASCII.
+std::string lower(CharView s) {
+    std::string out = util::lower(s.bytes);
+    if (s.utf8)
+        out = util::replace_all(std::move(out), "\xE2\x84\xAA", "k");
+    return out;
 }
 
-// Digits at the start of `s`, capped so that they fit.
-bool read_number(std::string_view& s, unsigned& value) {
-    size_t n = 0;
-    value = 0;
-    while (n < s.size() && util::is_digit(s[n])) {
-        value = std::min(value * 10 + static_cast<unsigned>(s[n] - '0'), 100000u);
-        ++n;
+// Skips a run of \d; false if there is none.
+bool skip_digits(CharView s, size_t& at, std::string_view& digits) {
+    size_t begin = at;
+    while (at < s.bytes.size()) {
+        Character c = first_character(s.substr(at));
+        if (!is_digit(c.code, s.utf8))
+            break;
+        at += c.size;
     }
-    s.remove_prefix(n);
-    return n > 0;
+    digits = s.bytes.substr(begin, at - begin);
+    return at > begin;
 }
 
-// "rgb(1, 2, 3)" or "rgb(1%, 2%, 3%)" anywhere in the text.
-bool read_rgb(std::string_view text, bool percent, unsigned (&out)[3]) {
-    for (size_t at = text.find("rgb("); at != std::string_view::npos;
-         at = text.find("rgb(", at + 1)) {
-        std::string_view s = text.substr(at + 4);
-        bool good = true;
-        for (int i = 0; i < 3 && good; ++i) {
-            good = read_number(s, out[i]);
-            if (good && percent) {
-                good = s.starts_with('%');
-                s.remove_prefix(good ? 1 : 0);
-            }
-            if (good && i < 2) {
-                good = s.starts_with(',');
-                s.remove_prefix(good ? 1 : 0);
-                s = util::trim_left(s);
-            }
+void skip_spaces(CharView s, size_t& at) {
+    while (at < s.bytes.size()) {
+        Character c = first_character(s.substr(at));
+        if (!is_space(c.code, s.utf8))
+            break;
+        at += c.size;
+    }
+}
+
+// "rgb(" number, number, number ")" at `at`, each number followed by `unit`.
+bool match_rgb(CharView s, size_t at, std::string_view unit,
+               std::array<std::string_view, 3>& numbers) {
+    at += 4;
+    for (size_t i = 0; i < 3; ++i) {
+        if (!skip_digits(s, at, numbers[i]) || s.bytes.substr(at, unit.size()) != unit)
+            return false;
+        at += unit.size();
+        if (i < 2) {
+            if (s.bytes.substr(at, 1) != ",")
+                return false;
+            ++at;
         }
-        if (good && util::trim_left(s).starts_with(')'))
+        skip_spaces(s, at);
+    }
+    return s.bytes.substr(at, 1) == ")";
+}
+
+// Finds the first such expression. Its digits cannot hold another "rgb(": linear.
+bool find_rgb(CharView s, std::string_view unit, std::array<std::string_view, 3>& numbers) {
+    for (size_t at = s.bytes.find("rgb("); at != std::string_view::npos;
+         at = s.bytes.find("rgb(", at + 4)) {
+        if (match_rgb(s, at, unit, numbers))
             return true;
     }
     return false;
 }
 
-std::string channel(unsigned value) {
-    char text[16];
-    std::snprintf(text, sizeof text, value < 16 ? "0%x" : "%x", value);
-    return text;
+// "rgb(" with digits, "%", commas and blanks up to ")".
+bool has_rgb_shape(CharView s) {
+    for (size_t at = s.bytes.find("rgb("); at != std::string_view::npos;
+         at = s.bytes.find("rgb(", at)) {
+        at += 4;
+        while (at < s.bytes.size()) {
+            Character c = first_character(s.substr(at));
+            if (!is_digit(c.code, s.utf8) && c.code != '%' && c.code != ',' && c.code != ' ')
+                break;
+            at += c.size;
+        }
+        if (at < s.bytes.size() && s.bytes[at] == ')')
+            return true;
+    }
+    return false;
+}
+
+// Two hex digits at least; more for a number past 255.
+void append_hex(std::string& out, double number) {
+    uint64_t value = number >= 18446744073709551615.0 ? std::numeric_limits<uint64_t>::max()
+                                                      : static_cast<uint64_t>(number);
+    char digits[24];
+    std::snprintf(digits, sizeof digits, "%02llx", static_cast<unsigned long long>(value));
+    out += digits;
+}
+
+Color from_hex(std::string_view text) {
+    std::array<char, 6> digits{};
+    size_t count = 0;
+    for (size_t i = 0; i < text.size() && count < 6; ++i) {
+        if (util::is_xdigit(static_cast<unsigned char>(text[i])))
+            digits[count++] = text[i];
+    }
+    if (count == 0)
+        return {Color::Kind::Empty, 0, 0, 0};
+    auto nibble = [&](size_t i) {
+        return i < count
+                   ? static_cast<uint32_t>(util::hex_value(static_cast<unsigned char>(digits[i])))
+                   : 0u;
+    };
+    if (count < 6)  // the first three, zeros added, each of them doubled
+        return Color::rgb((nibble(0) << 16 | nibble(1) << 8 | nibble(2)) * 0x11);
+    uint32_t value = 0;
+    for (size_t i = 0; i < 6; ++i)
+        value = value << 4 | nibble(i);
+    return Color::rgb(value);
 }
 
 }  // namespace
 
-std::string color_to_rgb(std::string_view text) {
-    std::string color = util::lower(util::trim(text));
-    auto it =
-        std::lower_bound(std::begin(kColors), std::end(kColors), std::string_view(color),
-                         [](const NamedColor& c, std::string_view name) { return c.name < name; });
-    if (it != std::end(kColors) && it->name == color)
-        return as_hex(it->rgb);
-    bool plain = color.find_first_not_of("#abcdef0123456789") == std::string::npos;
-    size_t rgb = color.find("rgb(");
-    if (!plain) {
-        size_t close =
-            rgb == std::string::npos ? rgb : color.find_first_not_of("0123456789%, ", rgb + 4);
-        if (close == std::string::npos || color[close] != ')')
-            return "invalid";
+double leading_number(std::string_view digits) {
+    double value = 0;
+    for (char c : digits) {
+        if (!util::is_digit(static_cast<unsigned char>(c)))
+            break;
+        value = value * 10 + (c - '0');
     }
-    unsigned values[3];
-    if (read_rgb(color, true, values))
-        color = "#" + channel(values[0] * 255 / 100) + channel(values[1] * 255 / 100) +
-                channel(values[2] * 255 / 100);
-    else if (read_rgb(color, false, values))
-        color = "#" + channel(values[0]) + channel(values[1]) + channel(values[2]);
-    if (!color.starts_with('#'))
-        return "invalid";
-    std::erase_if(color, [](unsigned char c) { return !util::is_xdigit(c); });
-    if (color.size() > 6)
-        color.resize(6);
-    if (color.size() > 3 && color.size() < 6)
-        color.resize(3);
-    while (color.size() % 3 != 0)
-        color += '0';
-    if (color.size() == 3)
-        color = {color[0], color[0], color[1], color[1], color[2], color[2]};
-    return "#" + color;
+    return value;
 }
 
-std::string style_color(std::string_view value) {
-    std::string color = util::lower(value);
-    // "!important" is no part of the color.
-    if (std::string_view v = util::trim_right(color); v.ends_with("important")) {
-        v.remove_suffix(9);
-        v = util::trim_right(v);
-        if (v.ends_with('!')) {
-            v.remove_suffix(1);
-            color = std::string(util::trim_right(v));
-        }
-    }
-    if (color.find("rgb") != std::string::npos) {
-        std::string digits;
-        for (char c : color)
-            if (util::is_digit(c) || c == ',')
-                digits += c;
-        uint32_t rgb = 0;
-        auto parts = util::split(digits, ',');
-        for (size_t i = 0; i < 3; ++i) {
-            std::string_view part = i < parts.size() ? parts[i] : std::string_view();
-            unsigned v = 0;
-            read_number(part, v);
-            rgb = rgb << 8 | std::min(v, 255u);
-        }
-        return as_hex(rgb);
-    }
-    if (color == "inherit")
-        return "";
-    if (color == "transparent")
-        return color;
-    return color_to_rgb(color);
-}
+Color parse_color(CharView text) {
+    CharView trimmed = trim(text);
+    if (trimmed.bytes.size() > 1 && trimmed.bytes[0] == '#' &&
+        std::all_of(trimmed.bytes.begin() + 1, trimmed.bytes.end(),
+                    [](char c) { return util::is_xdigit(static_cast<unsigned char>(c)); }))
+        return from_hex(trimmed.bytes);
 
-std::string background_color(std::string_view text) {
-    std::string background = util::lower(text);
-    std::vector<std::string> layer, tokens;
-    std::string token;
-    char quote = 0;
-    bool in_parentheses = false;
-    auto end_token = [&] {
-        if (!token.empty())
-            tokens.push_back(std::move(token));
-        token.clear();
-    };
-    for (char c : background) {
-        if (quote != 0) {
-            token += c;
-            if (c == quote)
-                quote = 0;
-        } else if (c == '"' || c == '\'') {
-            token += c;
-            quote = c;
-        } else if (in_parentheses) {
-            token += c;
-            if (c == ')') {
-                in_parentheses = false;
-                tokens.push_back(std::move(token));
-                token.clear();
+    std::string color = lower(trimmed);
+    if (color.size() <= kLongestName) {
+        const NamedColor* named =
+            std::lower_bound(std::begin(kColors), std::end(kColors), std::string_view(color),
+                             [](const NamedColor& a, std::string_view b) { return a.name < b; });
+        if (named != std::end(kColors) && named->name == color)
+            return Color::rgb(named->rgb);
+    }
+
+    CharView view{color, trimmed.utf8};
+    bool is_plain = std::all_of(color.begin(), color.end(), [](char c) {
+        return c == '#' || util::is_xdigit(static_cast<unsigned char>(c));
+    });
+    if (!is_plain && !has_rgb_shape(view))
+        return {Color::Kind::Invalid, 0, 0, 0};
+    if (!is_plain) {
+        std::array<std::string_view, 3> numbers;
+        bool percent = find_rgb(view, "%", numbers);
+        if (percent || find_rgb(view, "", numbers)) {
+            std::string hex;
+            for (std::string_view number : numbers) {
+                double value = leading_number(number);
+                if (percent)
+                    value = std::trunc(value / 100 * 255);
+                if (std::isinf(value))
+                    return {Color::Kind::Unreadable, 0, 0, 0};
+                append_hex(hex, value);
             }
-        } else if (c == ' ') {
-            end_token();
-        } else if (c == ',') {
-            end_token();
-            layer = std::move(tokens);
-            tokens.clear();
-        } else {
-            token += c;
-            in_parentheses = c == '(';
+            return from_hex(hex);
         }
     }
-    end_token();
-    if (!tokens.empty())
-        layer = std::move(tokens);
-    for (const auto& candidate : layer)
-        if (std::string color = color_to_rgb(candidate); color != "invalid")
-            return color;
-    return "";
+    return color.starts_with('#') ? from_hex(color) : Color{Color::Kind::Invalid, 0, 0, 0};
 }
 
-bool is_low_contrast(std::string_view a, std::string_view b) {
-    auto tail = [](std::string_view s) { return s.size() > 6 ? s.substr(s.size() - 6) : s; };
-    if (tail(a) == tail(b))
+bool is_low_contrast(const Color& foreground, const Color& background) {
+    if (foreground == background)
         return true;
-    auto channels = [](std::string_view s, double(&out)[3]) {
-        if (s.starts_with('#'))
-            s.remove_prefix(1);
-        if (s.size() != 6)
-            return false;
-        for (size_t i = 0; i < 3; ++i) {
-            int high = util::hex_value(s[2 * i]), low = util::hex_value(s[2 * i + 1]);
-            if (high < 0 || low < 0)
-                return false;
-            out[i] = high * 16 + low;
-        }
-        return true;
-    };
-    double x[3], y[3];
-    if (!channels(a, x) || !channels(b, y))
+    if (foreground.kind != Color::Kind::Rgb || background.kind != Color::Kind::Rgb)
         return false;
-    // Distance weighted by how bright the eye sees each channel.
-    double r = 0.2126 * (x[0] - y[0]), g = 0.7152 * (x[1] - y[1]), blue = 0.0722 * (x[2] - y[2]);
-    return r * r + g * g + blue * blue < 12.0 * 12.0;
+    double r = 0.2126 * (foreground.red - background.red);
+    double g = 0.7152 * (foreground.green - background.green);
+    double b = 0.0722 * (foreground.blue - background.blue);
+    return std::sqrt(r * r + g * g + b * b) < 12;
 }
 
 }  // namespace html

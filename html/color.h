@@ -1,24 +1,41 @@
-// Colors of HTML and CSS as SpamAssassin's HTML.pm reads them: "#rrggbb", or "invalid".
+// Colors as SpamAssassin reads them from attributes and CSS (HTML.pm name_to_rgb).
 
 #ifndef HTML_COLOR_H
 #define HTML_COLOR_H
 
-#include <string>
-#include <string_view>
+#include <cstdint>
+
+#include "html/char_string.h"
 
 namespace html {
 
-// A color attribute: a name, #hex in any length, rgb(...).
-std::string color_to_rgb(std::string_view text);
+struct Color {
+    enum class Kind : uint8_t {
+        Rgb,
+        Invalid,      // neither a name nor "#..." nor rgb(...)
+        Empty,        // "#" without a digit
+        Transparent,  // CSS only; resolved before it is kept
+        Unreadable,   // a number so large that SpamAssassin stops reading the document
+    };
+    Kind kind = Kind::Rgb;
+    uint8_t red = 0, green = 0, blue = 0;
 
-// The value of a color or background-color property; "" for inherit, "transparent" as it is.
-std::string style_color(std::string_view value);
+    static constexpr Color rgb(uint32_t value) {
+        return {Kind::Rgb, static_cast<uint8_t>(value >> 16), static_cast<uint8_t>(value >> 8),
+                static_cast<uint8_t>(value)};
+    }
+    bool operator==(const Color&) const = default;
+};
 
-// The color in a background property: the first one of its last layer, "" if it has none.
-std::string background_color(std::string_view text);
+// A CSS3 name, "#" with hex digits in any number, or "rgb(1,2,3)" / "rgb(1%,2%,3%)" anywhere in the
+// value. Hex digits without "#" are invalid.
+Color parse_color(CharView text);
 
-// The same color, or one that the eye hardly tells from it.
-bool is_low_contrast(std::string_view a, std::string_view b);
+// Text that can hardly be told from its background: equal, or nearer than 12 by brightness.
+bool is_low_contrast(const Color& foreground, const Color& background);
+
+// Value of leading digits; digits of other scripts count as its end. Saturates to infinity.
+double leading_number(std::string_view digits);
 
 }  // namespace html
 

@@ -69,7 +69,6 @@ void Tokenizer::append(std::string_view more) {
     tail_ = std::move(joined);
     input_ = tail_;
     pos_ = 0;
-    malformed_from_.clear();
 }
 
 void Tokenizer::run() {
@@ -399,44 +398,33 @@ size_t Tokenizer::scan_declaration(size_t start) {
     if (c == '-') {
         if (s + 1 == input_.size())
             return start;
-        return at(s + 1) == '-' ? scan_comment(start) : scan_bogus_comment(start);
+        return at(s + 1) == '-' ? scan_comment(start) : scan_bogus_comment(start, start + 2);
     }
     if (c == '[') {
         size_t next = scan_marked_section(start);
-        return next == kNotMarkup ? scan_bogus_comment(start) : next;
+        return next == kNotMarkup ? scan_bogus_comment(start, start + 2) : next;
     }
     if (!util::is_alpha(c))
-        return scan_bogus_comment(start);
+        return scan_bogus_comment(start, start + 2);
     while (has_class(at(s), kNamePart))
         ++s;
     if (s == input_.size())
         return start;
     std::string_view name = range(start + 2, s);
     if (!util::iequals(name, "doctype") && !util::iequals(name, "entity"))
-        return scan_bogus_comment(start);
-    size_t next = scan_declaration_body(start, s);
-    return next == kNotMarkup ? scan_bogus_comment(start) : next;
+        return scan_bogus_comment(start, start + 2);
+    return scan_declaration_body(start, s);
 }
 
-// Words, quoted strings and "--" comments up to ">".
+// Words, quoted strings and "--" comments up to ">". What is malformed becomes a comment up to the
+// next ">" from there.
 size_t Tokenizer::scan_declaration_body(size_t start, size_t after_name) {
     size_t s = after_name;
-    std::vector<size_t> word_starts;
-    auto malformed = [&] {
-        if (malformed_from_.empty())
-            malformed_from_.resize(input_.size());
-        for (size_t word : word_starts)
-            malformed_from_[word] = true;
-        return kNotMarkup;
-    };
     for (;;) {
         while (has_class(at(s), kSpace))
             ++s;
         if (s >= input_.size())
             return start;
-        if (!malformed_from_.empty() && malformed_from_[s])
-            return malformed();
-        word_starts.push_back(s);
         char c = input_[s];
         if (c == '>') {
             before_markup();
@@ -453,7 +441,7 @@ size_t Tokenizer::scan_declaration_body(size_t start, size_t after_name) {
             if (s + 1 == input_.size())
                 return start;
             if (input_[s + 1] != '-')
-                return malformed();
+                return scan_bogus_comment(start, s + 1);
             size_t close = input_.find("--", s + 2);
             if (close == std::string_view::npos)
                 return start;
@@ -468,8 +456,8 @@ size_t Tokenizer::scan_declaration_body(size_t start, size_t after_name) {
     }
 }
 
-size_t Tokenizer::scan_bogus_comment(size_t start) {
-    size_t gt = find('>', start + 2);
+size_t Tokenizer::scan_bogus_comment(size_t start, size_t from) {
+    size_t gt = find('>', from);
     if (gt == input_.size())
         return start;
     emit_comment(range(start, gt + 1));

@@ -52,6 +52,8 @@ public:
     void finish();
     // A sink may call this from within a call: no event follows.
     void stop() { stopped_ = true; }
+    // Within an IGNORE section, where nothing is given out.
+    bool is_ignoring() const { return section_ == Section::Ignore; }
 
 private:
     enum class Literal : uint8_t { None, Script, Style, Title, Iframe, TextArea, Xmp, PlainText };
@@ -80,7 +82,7 @@ private:
     size_t scan_declaration(size_t start);
     size_t scan_declaration_body(size_t start, size_t after_name);
     size_t scan_marked_section(size_t start);
-    size_t scan_bogus_comment(size_t start);
+    size_t scan_bogus_comment(size_t start, size_t from);
     size_t skip_to_unquoted_gt(size_t from) const;
 
     void push_section(Section section);
@@ -107,9 +109,6 @@ private:
     Section section_ = Section::None;
 
     std::vector<Attribute> attributes_;
-    // Word starts from which a declaration is known to be malformed: without it, a row of
-    // overlapping malformed declarations would be read anew from every one of them.
-    std::vector<bool> malformed_from_;
 };
 
 }  // namespace html
