@@ -23,22 +23,14 @@ enum ElementTraits : uint8_t {
 #define HTML_ELEMENTS(X)                                                                                                         \
     X(A, "a", kCounts | kStyles | kLinks)                                                                                        \
     X(Abbr, "abbr", kCounts)                                                                                                     \
-    X(Acronym, "acronym", kCounts) X(Address, "address", kCounts) X(                                                             \
-        Area, "area", kCounts | kLinks) X(B, "b", kCounts) X(Base, "base",                                                       \
-                                                             kCounts | kLinks) X(Bdo, "bdo",                                     \
-                                                                                 kCounts)                                        \
-        X(Big, "big",                                                                                                            \
-          kCounts |                                                                                                              \
-              kStyles) X(Blockquote, "blockquote",                                                                               \
-                         kCounts |                                                                                               \
-                             kParagraph) X(Body, "body",                                                                         \
-                                           kCounts |                                                                             \
-                                               kStyles |                                                                         \
-                                               kLinks) X(Br, "br",                                                               \
-                                                         kCounts |                                                               \
-                                                             kNewline) X(Button, "button",                                       \
-                                                                         kCounts) X(Caption,                                     \
-                                                                                    "caption", kCounts)                          \
+    X(Acronym, "acronym", kCounts)                                                                                               \
+    X(Address, "address", kCounts) X(Area, "area", kCounts | kLinks) X(B, "b", kCounts) X(                                       \
+        Base, "base",                                                                                                            \
+        kCounts | kLinks) X(Bdo, "bdo", kCounts) X(Big, "big",                                                                   \
+                                                   kCounts | kStyles) X(Blockquote, "blockquote",                                \
+                                                                        kCounts | kParagraph)                                    \
+        X(Body, "body", kCounts | kStyles | kLinks) X(Br, "br", kCounts | kNewline) X(                                           \
+            Button, "button", kCounts) X(Caption, "caption", kCounts)                                                            \
             X(Cite, "cite", kCounts) X(Code, "code", kCounts) X(Col, "col", kCounts) X(                                          \
                 Colgroup,                                                                                                        \
                 "colgroup",                                                                                                      \

@@ -22,7 +22,7 @@ uint32_t type_bit(Element element) {
 
 }  // namespace
 
-LinkTable::Entry* LinkTable::entry(CharView uri) {
+LinkTable::Entry& LinkTable::entry(CharView uri) {
     std::string key;
     std::string_view lookup = uri.bytes;
     if (!uri.utf8 && !is_ascii(uri.bytes)) {
@@ -30,26 +30,21 @@ LinkTable::Entry* LinkTable::entry(CharView uri) {
         lookup = key;
     }
     if (auto found = index_.find(lookup); found != index_.end())
-        return &entries_[found->second];
-    if (bytes_ + uri.bytes.size() > limits_.max_link_bytes)
-        return nullptr;
-    bytes_ += uri.bytes.size();
+        return entries_[found->second];
     index_.emplace(std::string(lookup), entries_.size());
     Entry& added = entries_.emplace_back();
     added.uri.append(uri);
-    return &added;
+    return added;
 }
 
 void LinkTable::add(CharView uri, Element element, bool nofollow) {
-    if (Entry* e = entry(uri)) {
-        e->types |= type_bit(element);
-        e->nofollow |= nofollow;
-    }
+    Entry& e = entry(uri);
+    e.types |= type_bit(element);
+    e.nofollow |= nofollow;
 }
 
 void LinkTable::open_anchor(CharView uri) {
-    if (Entry* e = entry(uri))
-        e->anchors.push_back(anchors_.size());
+    entry(uri).anchors.push_back(anchors_.size());
     anchors_.emplace_back();
 }
 

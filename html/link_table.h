@@ -16,8 +16,6 @@ namespace html {
 
 class LinkTable {
 public:
-    explicit LinkTable(const Limits& limits) : limits_(limits) {}
-
     // `element` shows the link.
     void add(CharView uri, Element element, bool nofollow);
     // An <a> opens; what is appended to the anchor until the next one belongs to `uri`.
@@ -35,12 +33,10 @@ private:
         bool nofollow = false;
         std::vector<size_t> anchors;
     };
-    Entry* entry(CharView uri);  // nullptr past the limit
+    Entry& entry(CharView uri);
 
-    const Limits& limits_;
     std::vector<Entry> entries_;
     util::StringMap<size_t> index_;  // by the characters, in UTF-8
-    size_t bytes_ = 0;
     std::vector<CharString> anchors_;
 };
 

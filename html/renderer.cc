@@ -97,8 +97,7 @@ public:
           decoder_(input),
           source_(repair_source(source, is_characters_, repaired_)),
           tokenizer_(source_, *this),
-          text_(source.size() / 2),
-          links_(limits) {}
+          text_(source.size() / 2) {}
 
     RenderedText run();
 
@@ -145,6 +144,7 @@ private:
     StyleStack styles_;
     LinkTable links_;
     CharString base_;
+    size_t link_bytes_ = 0;
     std::string scratch_;
     std::string name_;
     std::string href_;
@@ -347,7 +347,10 @@ void Renderer::push_uri(Element element, CharView uri, bool nofollow) {
         links_.add(uri, element, nofollow);
         return;
     }
+    if (link_bytes_ > limits_.max_link_bytes)
+        return;
     CharString target = resolve(base_.view(), uri);
+    link_bytes_ += target.bytes.size();
     if (!target.bytes.empty())
         links_.add(target.view(), element, nofollow);
 }
