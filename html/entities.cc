@@ -156,9 +156,12 @@ private:
             ++s;
         for (; s < in_.size(); ++s) {
             auto c = static_cast<unsigned char>(in_[s]);
-            if (is_hex ? !util::is_xdigit(c) : !util::is_digit(c))
+            // HTML::Parser finds digits by strchr, which finds NUL as well.
+            const bool is_nul = is_hex && c == '\0';
+            if (is_hex ? !util::is_xdigit(c) && !is_nul : !util::is_digit(c))
                 break;
-            value = value * (is_hex ? 16 : 10) + static_cast<uint32_t>(util::hex_value(c));
+            value = value * (is_hex ? 16 : 10) +
+                    (is_nul ? 0 : static_cast<uint32_t>(util::hex_value(c)));
             valid = value <= 0x10FFFF;
             if (!valid)
                 break;

@@ -21,10 +21,11 @@
 namespace html {
 
 struct Limits {
-    size_t max_uri_length =
-        8192;  // characters; longer link targets are cut, `uri_truncated` is set
-    size_t max_link_bytes =
-        16 << 20;  // of distinct link targets together; further ones are dropped
+    // Characters of a link target; a longer one is cut, and `uri_truncated` set.
+    size_t max_uri_length = 8192;
+    // Bytes of all link targets together, repeats included (a long <base> multiplies them); further
+    // ones are dropped.
+    size_t max_link_bytes = 32 << 20;
 };
 
 // What the source is, as Mail::SpamAssassin::Message::Node hands it to its parser. It decides what
@@ -76,8 +77,7 @@ struct Results {
 // Each text is UTF-8 if its flag says so (Perl's utf8 flag), else octets. Line and blank handling
 // downstream depends on it: only in characters is U+00A0 or U+2003 white space.
 struct RenderedText {
-    std::string
-        text;  // all of it, visible and not, whitespace as Mail::SpamAssassin::HTML leaves it
+    std::string text;       // all of it, white space as Mail::SpamAssassin::HTML leaves it
     std::string visible;    // what a reader sees
     std::string invisible;  // what a reader does not see
     bool text_is_characters = false;

@@ -10,7 +10,6 @@ namespace message {
 struct Part::Rendering {
     std::string type;  // "" = not rendered
     Text text, visible, invisible;
-    bool source_is_ascii = true;
     std::unique_ptr<html::Results> html;
 };
 
@@ -99,30 +98,16 @@ void Part::render() const {
     }
     html::Limits limits;
     limits.max_uri_length = message_->settings().limits.max_uri_length;
-    r.source_is_ascii = is_all_ascii(text.bytes);
-    html::RenderedText rendered = html::render(text.bytes, limits);
+    html::Input input = text.is_characters                       ? html::Input::Characters
+                        : message_->settings().normalize_charset ? html::Input::Octets
+                                                                 : html::Input::Utf8Octets;
+    html::RenderedText rendered = html::render(text.bytes, limits, input);
     r.text = {std::move(rendered.text), rendered.text_is_characters};
     r.visible = {std::move(rendered.visible), rendered.visible_is_characters};
     r.invisible = {std::move(rendered.invisible), rendered.invisible_is_characters};
-    bool characters = r.text.is_characters;
     r.html = std::make_unique<html::Results>(std::move(rendered.results));
-    // Lengths count what Perl counts: characters of a string of characters, else bytes.
-    double length = 0, spaces = 0;
-    const std::string& shown = r.text.bytes;
-    for (size_t i = 0; i < shown.size(); ++i) {
-        unsigned char c = shown[i];
-        if (characters) {
-            length += (c & 0xC0) != 0x80;
-            spaces += util::is_space(c) || wide_space_at(shown, i) > 0;
-        } else {
-            length += 1;
-            spaces += c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v';
-        }
-    }
-    r.html->numbers["html_length"] = length;
-    r.html->numbers["non_space_len"] = length - spaces;
     double source = static_cast<double>(bytes.size());
-    r.html->numbers["ratio"] = (source - length) / source;
+    r.html->numbers["ratio"] = (source - r.html->numbers["html_length"]) / source;
 }
 
 const std::string& Part::rendered() const {
@@ -148,10 +133,6 @@ bool Part::visible_is_characters() const {
 bool Part::invisible_is_characters() const {
     render();
     return rendering_->invisible.is_characters;
-}
-bool Part::html_source_is_ascii() const {
-    render();
-    return rendering_->source_is_ascii;
 }
 const html::Results* Part::html_results() const {
     render();

@@ -65,8 +65,6 @@ public:
     const std::string& invisible_rendered() const;
     // HTML facts when this leaf was rendered as HTML, else nullptr.
     const html::Results* html_results() const;
-    // Whether the decoded source of that HTML was all ASCII (see html_uri).
-    bool html_source_is_ascii() const;
     // "text/plain", "text/html" when rendered as that; "" if not rendered.
     const std::string& rendered_type() const;
     // Whether the texts above are strings of characters to Perl (see charset.h).

@@ -60,9 +60,6 @@ struct UriString {
     bool truncate(size_t n);
 };
 
-// A link as html::render gives it, in the kind that SpamAssassin would hold it in.
-UriString html_uri(std::string_view utf8, bool source_is_ascii);
-
 // A URI found in running text; always octets.
 struct TextUri {
     std::string raw;          // as written, less the punctuation behind it

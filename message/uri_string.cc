@@ -54,13 +54,4 @@ bool UriString::truncate(size_t n) {
     return true;
 }
 
-UriString html_uri(std::string_view utf8, bool source_is_ascii) {
-    if (is_ascii(utf8))
-        return UriString(std::string(utf8));
-    std::string narrow;
-    if (source_is_ascii && to_latin1(utf8, narrow))
-        return UriString(std::move(narrow));
-    return UriString(std::string(utf8), true);
-}
-
 }  // namespace message

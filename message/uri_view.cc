@@ -75,7 +75,7 @@ public:
             if (html->uri_truncated)
                 views_.defects.insert("uri_truncated");
             for (const html::Link& link : html->links)
-                add_link(link, part->html_source_is_ascii());
+                add_link(link);
         }
         if (settings_.parse_dkim_uris)
             for (const char* header : {"DomainKey-Signature", "DKIM-Signature"})
@@ -84,11 +84,11 @@ public:
     }
 
 private:
-    void add_link(const html::Link& link, bool source_is_ascii) {
+    void add_link(const html::Link& link) {
         std::set<std::string> types(link.types.begin(), link.types.end());
         if (types.empty())
             types.insert("parsed");  // an anchor that leads nowhere by itself
-        Uri* uri = add(html_uri(link.uri, source_is_ascii), types, false);
+        Uri* uri = add(UriString(link.uri, link.is_characters), types, false);
         if (uri == nullptr)
             return;
         uri->nofollow |= link.nofollow;

@@ -215,9 +215,9 @@ public:
                 if (it == part->lists.end())
                     continue;
                 double most = 0;
-                for (const auto& title : it->second)
-                    if (is_true(title))
-                        most = std::max(most, static_cast<double>(title.size()) /
+                for (size_t i = 0; i < it->second.size(); ++i)
+                    if (is_true(it->second[i]))
+                        most = std::max(most, static_cast<double>(part->title_lengths[i]) /
                                                   static_cast<double>(subject.size()));
                 if (most > number(c.arg(0)))
                     return 1;

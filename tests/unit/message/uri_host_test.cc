@@ -244,16 +244,3 @@ TEST_CASE("uri: rules see one byte per character where all fit") {
     CHECK(octets.truncate(2));
     CHECK(octets.bytes == "ab");
 }
-
-TEST_CASE("uri: links of an ASCII page are octets unless an entity was wider than one") {
-    UriString plain = message::html_uri("http://example.com/", false);
-    CHECK_FALSE(plain.is_characters);
-    UriString entity = message::html_uri("/caf\xC3\xA9", true);
-    CHECK_FALSE(entity.is_characters);
-    CHECK(entity.bytes == "/caf\xE9");
-    UriString wide = message::html_uri("/caf\xC3\xA9\xE2\x82\xAC", true);
-    CHECK(wide.is_characters);
-    UriString page = message::html_uri("/caf\xC3\xA9", false);
-    CHECK(page.is_characters);
-    CHECK(page.rule_text() == "/caf\xE9");
-}
