@@ -40,7 +40,6 @@ constexpr AcceptedPlugin kPlugins[] = {
     {"AntiVirus", "check_microsoft_executable check_suspect_name", ""},
     {"AskDNS", "", "has_tag_header"},
     {"AuthRes", "check_authres_result", ""},
-    {"Bayes", "check_bayes", ""},
     {"BodyEval",
      "check_blank_line_ratio check_body_length check_stock_info "
      "multipart_alternative_difference multipart_alternative_difference_count "
@@ -223,9 +222,6 @@ constexpr AcceptedKeyword kKeywords[] = {
     {"AuthRes", "authres_networks", "", ValueType::String, Who::Admin},
     {"AuthRes", "authres_trusted_authserv", "", ValueType::Special, Who::Admin},
     {"AuthRes", "authres_ignored_authserv", "", ValueType::Special, Who::Admin},
-    {"Bayes", "bayes_max_token_length", "", ValueType::Number, Who::User},
-    {"Bayes", "bayes_stopword_languages", "", ValueType::Special, Who::User},
-    {"Bayes", "bayes_stopword_*", "", ValueType::Words, Who::User},
     {"DCC", "use_dcc", "", ValueType::Bool, Who::User},
     {"DCC", "use_dcc_rep", "", ValueType::Bool, Who::User},
     {"DCC", "dcc_body_max", "", ValueType::Number, Who::User},

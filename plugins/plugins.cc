@@ -1,12 +1,14 @@
 #include "plugins/plugins.h"
 
 #include "plugins/accepted_keywords.h"
+#include "plugins/bayes.h"
 #include "plugins/makers.h"
 
 namespace plugins {
 
 void add_all(rules::PluginRegistry& registry) {
     registry.add_known(make_auto_learn_threshold);
+    registry.add_known(make_bayes);
     registry.add_known(make_body_eval);
     registry.add_known(make_free_mail);
     registry.add_known(make_header_eval);

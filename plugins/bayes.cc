@@ -1,0 +1,427 @@
+#include "plugins/bayes.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+
+#include "bayes/learner.h"
+#include "bayes/sqlite_store.h"
+#include "plugins/correspondents.h"
+#include "regex/regex.h"
+#include "rules/address_lists.h"
+#include "rules/core_settings.h"
+#include "util/log.h"
+#include "util/strings.h"
+
+namespace plugins {
+
+namespace {
+
+constexpr size_t kOpenStores = 16;
+constexpr size_t kTouchBatch = 50;       // messages
+constexpr std::time_t kTouchDelay = 30;  // seconds
+constexpr std::time_t kExpiryCheck = 600;
+
+// The words of a stock installation without its stop word file.
+constexpr std::string_view kEnglish =
+    "(?:able|a(?:lready|ll|n[dy]|re)|because|both|c(?:an|ome)|each|email|even|few|first|f(?:or|rom)"
+    "|"
+    "give|ha(?:ve|s)|http|in(?:formation|to)|it's|just|know|l(?:ike|ong|ook)|made|mail(?:ing|to)?|"
+    "ma(?:ke|ny)|mo(?:re|st)|much|need|no[tw]|number|o(?:ff|nly|ne|ut|wn)|people|place|right|s(?:"
+    "ame|"
+    "ee|uch)|th(?:at|is|rough|e)|time|using|web|wh(?:ere|y)|with(?:out)?|wor(?:ld|k)|years?|you(?:'"
+    "re|r)?)";
+
+struct MessageState {
+    std::string state_dir;
+    bool judged = false;
+    bayes::Classification result;
+};
+
+bool is_language(std::string_view word) {
+    return word.size() == 2 && util::is_alpha(static_cast<unsigned char>(word[0])) &&
+           util::is_alpha(static_cast<unsigned char>(word[1]));
+}
+
+void set_languages(config::Settings& settings, const config::Directive& d,
+                   config::Diagnostics& diagnostics) {
+    std::vector<std::string> languages;
+    if (d.value.empty())
+        return config::report_missing(d, diagnostics);
+    if (d.value != "disable") {
+        std::string lower = util::lower(d.value);
+        std::replace(lower.begin(), lower.end(), ',', ' ');
+        for (std::string_view word : util::words(lower)) {
+            if (!is_language(word))
+                return config::report_invalid(d, diagnostics);
+            languages.emplace_back(word);
+        }
+        if (languages.empty())
+            return config::report_missing(d, diagnostics);
+    }
+    settings.edit<BayesSettings>().stop_word_languages = std::move(languages);
+}
+
+void set_stop_words(config::Settings& settings, const config::Directive& d,
+                    config::Diagnostics& diagnostics) {
+    std::string_view language = std::string_view(d.keyword).substr(sizeof("bayes_stopword_") - 1);
+    if (!is_language(language))
+        return config::report_invalid(d, diagnostics);
+    // Of several patterns on one line the last counts.
+    for (std::string_view pattern : util::words(d.value)) {
+        if (!regex::Regex::compile("^(?i)" + std::string(pattern) + "$").has_value())
+            return config::report_invalid(d, diagnostics);
+        settings.edit<BayesSettings>().stop_words[std::string(language)] = std::string(pattern);
+    }
+}
+
+bool is_ignored(rules::MessageStatus& status) {
+    const auto& lists = status.settings().get<rules::AddressLists>();
+    auto any = [](const rules::AddressList* list, const std::vector<std::string>& addresses) {
+        return list != nullptr &&
+               std::any_of(addresses.begin(), addresses.end(), [&](const std::string& address) {
+                   return list->matches(util::lower(address));
+               });
+    };
+    return any(lists.find("bayes_ignore_from"), senders(status)) ||
+           any(lists.find("bayes_ignore_to"), recipients(status));
+}
+
+}  // namespace
+
+bayes::TokenizerSettings tokenizer_settings(const config::Settings& settings) {
+    const auto& core = settings.get<rules::CoreSettings>();
+    const auto& own = settings.get<BayesSettings>();
+    bayes::TokenizerSettings t;
+    if (auto it = core.other.find("bayes_token_sources"); it != core.other.end()) {
+        auto has = [&](std::string_view name) {
+            return std::find(it->second.begin(), it->second.end(), name) != it->second.end();
+        };
+        t.header = has("header");
+        t.visible = has("visible");
+        t.invisible = has("invisible");
+        t.uri = has("uri");
+        t.mimepart = has("mimepart");
+    }
+    t.max_token_length = static_cast<size_t>(std::max(0.0, own.max_token_length));
+    if (auto it = core.other.find("bayes_ignore_header"); it != core.other.end())
+        for (const std::string& header : it->second)
+            t.ignored_headers.insert(util::lower(header));
+    for (const std::string& language : own.stop_word_languages) {
+        auto it = own.stop_words.find(language);
+        if (it != own.stop_words.end())
+            t.stop_words.push_back(it->second);
+        else if (language == "en")
+            t.stop_words.emplace_back(kEnglish);
+    }
+    return t;
+}
+
+bayes::ClassifierSettings classifier_settings(const config::Settings& settings) {
+    const auto& core = settings.get<rules::CoreSettings>();
+    bayes::ClassifierSettings c;
+    c.min_ham = static_cast<int64_t>(core.other_number_or("bayes_min_ham_num", 200));
+    c.min_spam = static_cast<int64_t>(core.other_number_or("bayes_min_spam_num", 200));
+    c.use_hapaxes = core.other_number_or("bayes_use_hapaxes", 1) != 0;
+    return c;
+}
+
+bayes::ExpirySettings expiry_settings(const config::Settings& settings) {
+    const auto& core = settings.get<rules::CoreSettings>();
+    bayes::ExpirySettings e;
+    e.automatic = core.other_number_or("bayes_auto_expire", 1) != 0;
+    e.max_db_size = static_cast<int64_t>(core.other_number_or("bayes_expiry_max_db_size", 150000));
+    return e;
+}
+
+std::string bayes_file(const config::Settings& settings, std::string_view state_dir) {
+    const auto& core = settings.get<rules::CoreSettings>();
+    std::string path(core.other_or("bayes_path", "__userstate__/bayes"));
+    const char* home = std::getenv("HOME");
+    std::string own_home = home == nullptr ? "" : home;
+    std::string state = state_dir.empty() ? own_home + "/.spamassassin" : std::string(state_dir);
+    path = util::replace_all(std::move(path), "__userstate__", state);
+    if (path.substr(0, 2) == "~/")
+        path.replace(0, 1, own_home);
+    return path + ".sqlite";
+}
+
+unsigned bayes_file_mode(const config::Settings& settings) {
+    const auto& core = settings.get<rules::CoreSettings>();
+    std::string mode(core.other_or("bayes_file_mode", "0700"));
+    return static_cast<unsigned>(std::strtoul(mode.c_str(), nullptr, 8));
+}
+
+// The open databases and tokenizers of this process.
+struct Bayes::Stores {
+    struct Open {
+        dev_t device = 0;
+        ino_t inode = 0;
+        std::unique_ptr<bayes::SqliteStore> store;
+        std::vector<std::pair<std::vector<bayes::TokenKey>, int64_t>> touched;
+        std::time_t touched_since = 0, expiry_checked = 0;
+    };
+    pid_t pid = 0;
+    std::map<std::string, Open> open;
+    // The tokenizer of the settings it was made from.
+    std::shared_ptr<const rules::CoreSettings> core;
+    std::shared_ptr<const BayesSettings> own;
+    std::unique_ptr<bayes::Tokenizer> tokenizer;
+
+    const bayes::Tokenizer& tokenizer_for(const config::Settings& settings) {
+        auto c = settings.share<rules::CoreSettings>();
+        auto o = settings.share<BayesSettings>();
+        if (!tokenizer || c != core || o != own) {
+            tokenizer = std::make_unique<bayes::Tokenizer>(tokenizer_settings(settings));
+            core = std::move(c);
+            own = std::move(o);
+        }
+        return *tokenizer;
+    }
+
+    Open& get(const config::Settings& settings, std::string_view state_dir, bool create) {
+        if (pid != ::getpid()) {
+            // Handles of a parent must not even be closed here: that would drop its locks.
+            for (auto& [path, entry] : open)
+                static_cast<void>(entry.store.release());
+            open.clear();
+            pid = ::getpid();
+        }
+        std::string path = bayes_file(settings, state_dir);
+        struct stat st {};
+        bool there = ::stat(path.c_str(), &st) == 0;
+        auto it = open.find(path);
+        if (it != open.end() && there && it->second.device == st.st_dev &&
+            it->second.inode == st.st_ino)
+            return it->second;
+        if (it != open.end())
+            open.erase(it);
+        if (open.size() >= kOpenStores)
+            open.clear();
+        bayes::SqliteStore::Options options;
+        options.create = create;
+        options.file_mode = bayes_file_mode(settings);
+        if (create && !there)
+            if (size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0)
+                ::mkdir(path.substr(0, slash).c_str(), 0700);
+        Open entry;
+        entry.store = std::make_unique<bayes::SqliteStore>(path, options);
+        if (::stat(path.c_str(), &st) == 0) {
+            entry.device = st.st_dev;
+            entry.inode = st.st_ino;
+        }
+        return open.emplace(path, std::move(entry)).first->second;
+    }
+
+    // Never lets a message wait or fail for the sake of an atime.
+    static void touch(Open& entry, std::vector<bayes::TokenKey> keys, int64_t atime,
+                      const bayes::ExpirySettings& expiry) {
+        std::time_t now = std::time(nullptr);
+        if (entry.touched.empty())
+            entry.touched_since = now;
+        entry.touched.emplace_back(std::move(keys), atime);
+        if (entry.touched.size() < kTouchBatch && now - entry.touched_since < kTouchDelay)
+            return;
+        try {
+            entry.store->begin();
+            for (const auto& [touched, when] : entry.touched)
+                entry.store->touch(touched, when);
+            entry.store->commit();
+            if (now - entry.expiry_checked >= kExpiryCheck) {
+                entry.expiry_checked = now;
+                if (bayes::is_expiry_due(*entry.store, expiry, now))
+                    bayes::expire(*entry.store, expiry, now);
+            }
+        } catch (const std::exception& e) {
+            util::log_debug("bayes", std::string("times not written: ") + e.what());
+            try {
+                entry.store->rollback();
+            } catch (const std::exception&) {
+                // Nothing was begun.
+            }
+        }
+        entry.touched.clear();
+    }
+};
+
+Bayes::Bayes() : stores_(std::make_unique<Stores>()) {}
+Bayes::~Bayes() = default;
+
+void Bayes::register_in(rules::Registration& r) {
+    r.eval("check_bayes", [this](rules::MessageStatus& status, const rules::EvalCall& call) {
+        return check(status, call);
+    });
+    config::Keyword length;
+    length.name = "bayes_max_token_length";
+    length.type = config::ValueType::Number;
+    length.default_value = "15";
+    length.help = "Bytes beyond which a word is shortened.";
+    length.set = config::set_number(&BayesSettings::max_token_length);
+    r.keyword(std::move(length));
+    config::Keyword languages;
+    languages.name = "bayes_stopword_languages";
+    languages.default_value = "en";
+    languages.help = "Languages whose most common words are no tokens.";
+    languages.set = set_languages;
+    r.keyword(std::move(languages));
+    config::Keyword words;
+    words.name = "bayes_stopword_*";
+    words.type = config::ValueType::Words;
+    words.help = "A pattern for the most common words of a language.";
+    words.set = set_stop_words;
+    r.keyword(std::move(words));
+
+    auto list = [](std::vector<bayes::SignificantToken> bayes::Classification::*member,
+                   const char* tag) {
+        return [member, tag](rules::MessageStatus& status, std::string_view arguments) {
+            const auto& state = status.state<MessageState>();
+            if (!state.judged)
+                return "_" + std::string(tag) +
+                       (arguments.empty() ? "" : "(" + std::string(arguments) + ")") + "_";
+            return bayes::describe_tokens(state.result.*member, state.result.learned,
+                                          classifier_settings(status.settings()).use_hapaxes,
+                                          arguments, std::time(nullptr));
+        };
+    };
+    r.tag("HAMMYTOKENS", list(&bayes::Classification::hammy, "HAMMYTOKENS"));
+    r.tag("SPAMMYTOKENS", list(&bayes::Classification::spammy, "SPAMMYTOKENS"));
+    r.tag("TOKENSUMMARY", [](rules::MessageStatus& status, std::string_view) -> std::string {
+        const auto& state = status.state<MessageState>();
+        if (!state.judged)
+            return "_TOKENSUMMARY_";
+        const bayes::Classification& c = state.result;
+        if (!c.looked_up)
+            return "Bayes not run.";
+        return fmt::format("Tokens: new, {}; hammy, {}; neutral, {}; spammy, {}.",
+                           c.tokens - c.tokens_learned, c.hammy.size(),
+                           c.tokens_learned - c.hammy.size() - c.spammy.size(), c.spammy.size());
+    });
+}
+
+void Bayes::finish_parsing_end(rules::RuleSetBuilder&, config::Settings& settings,
+                               config::Diagnostics&) {
+    // Languages nobody gave words for are passed over.
+    const auto& own = settings.get<BayesSettings>();
+    std::vector<std::string> known;
+    for (const std::string& language : own.stop_word_languages)
+        if (language == "en" || own.stop_words.count(language) != 0)
+            known.push_back(language);
+    if (known != own.stop_word_languages)
+        settings.edit<BayesSettings>().stop_word_languages = std::move(known);
+}
+
+void Bayes::parsed_metadata(rules::MessageStatus& status) {
+    // Known while a message is checked, not when it comes to be learned: tokens of these two count
+    // as new unless auto-learning took them.
+    message::Message& message = status.message();
+    if (auto host = message.get("EnvelopeFrom:first:addr:host")) {
+        std::string_view first = util::trim(host->substr(0, host->find('\n')));
+        if (!first.empty())
+            message.put_metadata("X-SenderDomain", std::string(first));
+    }
+    if (auto hosts = message.get("From:addr:host")) {
+        std::vector<std::string> distinct;
+        for (std::string_view host : util::words(*hosts))
+            if (std::find(distinct.begin(), distinct.end(), host) == distinct.end())
+                distinct.emplace_back(host);
+        if (!distinct.empty())
+            message.put_metadata("X-AuthorDomain", util::join(distinct, " "));
+    }
+}
+
+void Bayes::set_state_dir(rules::MessageStatus& status, std::string_view state_dir) {
+    status.state<MessageState>().state_dir = std::string(state_dir);
+}
+
+bool Bayes::is_usable(const config::Settings& settings, std::string_view state_dir) {
+    const auto& core = settings.get<rules::CoreSettings>();
+    if (!core.use_bayes || !core.use_learner)
+        return false;
+    try {
+        auto& entry = stores_->get(settings, state_dir, false);
+        return bayes::is_usable(entry.store->message_counts(), classifier_settings(settings));
+    } catch (const std::exception& e) {
+        util::log_debug("bayes", e.what());
+        return false;
+    }
+}
+
+void Bayes::judge(rules::MessageStatus& status) {
+    auto& state = status.state<MessageState>();
+    state.judged = true;
+    const config::Settings& settings = status.settings();
+    try {
+        if (!is_ignored(status)) {
+            auto& entry = stores_->get(settings, state.state_dir, false);
+            std::vector<bayes::Token> tokens =
+                stores_->tokenizer_for(settings).tokenize(status.message());
+            state.result = bayes::classify(tokens, *entry.store, classifier_settings(settings));
+            if (state.result.score) {
+                std::time_t now = std::time(nullptr);
+                Stores::touch(entry, state.result.significant,
+                              std::min(status.message().receive_date(), now),
+                              expiry_settings(settings));
+            }
+        }
+    } catch (const std::exception& e) {
+        util::log_warn(std::string("bayes: ") + e.what());
+        state.result = {};
+    }
+    const bayes::Classification& c = state.result;
+    status.set_tag("BAYESTCHAMMY", std::to_string(c.hammy.size()));
+    status.set_tag("BAYESTCSPAMMY", std::to_string(c.spammy.size()));
+    if (c.looked_up) {
+        status.set_tag("BAYESTCLEARNED", std::to_string(c.tokens_learned));
+        status.set_tag("BAYESTC", std::to_string(c.tokens));
+    }
+    if (c.score)
+        status.set_tag("BAYES", fmt::format("{:.17g}", *c.score));
+}
+
+double Bayes::check(rules::MessageStatus& status, const rules::EvalCall& call) {
+    const auto& core = status.settings().get<rules::CoreSettings>();
+    if (!core.use_learner || !core.use_bayes || !core.use_bayes_rules)
+        return 0;
+    auto& state = status.state<MessageState>();
+    if (!state.judged)
+        judge(status);
+    if (!state.result.score)
+        return 0;
+    double score = *state.result.score;
+    double above = util::parse_double(call.arg(0)).value_or(0);
+    bool hit = (above == 0 || score > above) &&
+               (call.arg(1) == "undef" || score <= util::parse_double(call.arg(1)).value_or(0));
+    if (hit)
+        status.test_log(call.rule, fmt::format("score: {:.4f}", score));
+    return hit ? 1 : 0;
+}
+
+bool Bayes::learn(const message::Message& message, const config::Settings& settings,
+                  std::string_view state_dir, bayes::Class as, bool relearn) {
+    auto& entry = stores_->get(settings, state_dir, true);
+    return bayes::Learner(*entry.store, stores_->tokenizer_for(settings))
+        .learn(message, as, relearn);
+}
+
+bool Bayes::forget(const message::Message& message, const config::Settings& settings,
+                   std::string_view state_dir) {
+    auto& entry = stores_->get(settings, state_dir, true);
+    return bayes::Learner(*entry.store, stores_->tokenizer_for(settings)).forget(message);
+}
+
+std::unique_ptr<rules::Plugin> make_bayes() {
+    return std::make_unique<Bayes>();
+}
+
+Bayes* find_bayes(const rules::PluginRegistry& registry) {
+    for (const auto& plugin : registry.loaded())
+        if (auto* bayes = dynamic_cast<Bayes*>(plugin.get()))
+            return bayes;
+    return nullptr;
+}
+
+}  // namespace plugins

@@ -1,0 +1,76 @@
+// Bayes: the check_bayes eval and the template tags of SpamAssassin's plugin, and the way in for
+// those who learn: auto-learning, TELL and sa-learn.
+//
+// Stores are opened on first use in the process that uses them and kept, one a database; nothing is
+// open across a fork. The atimes of tokens that helped to judge are collected and written in
+// batches; what is not written when a worker ends is lost, which only makes tokens look older.
+
+#ifndef PLUGINS_BAYES_H
+#define PLUGINS_BAYES_H
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bayes/classifier.h"
+#include "bayes/expiry.h"
+#include "bayes/tokenizer.h"
+#include "config/settings.h"
+#include "rules/plugin.h"
+#include "rules/plugin_registry.h"
+
+namespace plugins {
+
+struct BayesSettings {
+    double max_token_length = 15;
+    std::vector<std::string> stop_word_languages = {"en"};
+    std::map<std::string, std::string> stop_words;  // language -> pattern
+};
+
+bayes::TokenizerSettings tokenizer_settings(const config::Settings& settings);
+bayes::ClassifierSettings classifier_settings(const config::Settings& settings);
+bayes::ExpirySettings expiry_settings(const config::Settings& settings);
+// bayes_path with "__userstate__" put in place and ".sqlite" behind it. `state_dir` "" = the
+// directory .spamassassin of the user who runs this.
+std::string bayes_file(const config::Settings& settings, std::string_view state_dir);
+unsigned bayes_file_mode(const config::Settings& settings);
+
+class Bayes : public rules::Plugin {
+public:
+    Bayes();
+    ~Bayes() override;
+    std::string_view name() const override { return "Mail::SpamAssassin::Plugin::Bayes"; }
+    void register_in(rules::Registration& r) override;
+    void finish_parsing_end(rules::RuleSetBuilder&, config::Settings&,
+                            config::Diagnostics&) override;
+    void parsed_metadata(rules::MessageStatus& status) override;
+
+    // Whether mail can be judged: switched on, a database there, enough learned. Trouble with the
+    // database counts as no.
+    bool is_usable(const config::Settings& settings, std::string_view state_dir);
+    // Tells check_bayes whose database to ask for this message.
+    static void set_state_dir(rules::MessageStatus& status, std::string_view state_dir);
+
+    // Throw util::Error when the database cannot be written. The answer says whether anything was
+    // learned or forgotten (Learner).
+    bool learn(const message::Message& message, const config::Settings& settings,
+               std::string_view state_dir, bayes::Class as, bool relearn);
+    bool forget(const message::Message& message, const config::Settings& settings,
+                std::string_view state_dir);
+
+private:
+    struct Stores;
+    double check(rules::MessageStatus& status, const rules::EvalCall& call);
+    void judge(rules::MessageStatus& status);
+    std::unique_ptr<Stores> stores_;
+};
+
+std::unique_ptr<rules::Plugin> make_bayes();
+// Null when no loadplugin line named it.
+Bayes* find_bayes(const rules::PluginRegistry& registry);
+
+}  // namespace plugins
+
+#endif  // PLUGINS_BAYES_H
