@@ -312,7 +312,8 @@ std::string chew_addresses(std::string_view value) {
 }
 
 std::vector<HeaderText> header_texts(const message::Message& message,
-                                     const std::set<std::string, std::less<>>& ignored) {
+                                     const std::set<std::string, std::less<>>& ignored,
+                                     bool checked) {
     std::vector<HeaderText> out;
     util::StringMap<size_t> known;
     auto append = [&](std::string_view name, std::string_view value) {
@@ -361,6 +362,8 @@ std::vector<HeaderText> header_texts(const message::Message& message,
     }
     for (const auto& [name, value] : message.all_metadata()) {
         std::string lower = util::lower(name);
+        if (!checked && (lower == "x-senderdomain" || lower == "x-authordomain"))
+            continue;
         if (!util::istarts_with(lower, "x-spam-relays-"))
             take(lower, value);
     }

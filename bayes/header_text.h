@@ -21,7 +21,8 @@ struct HeaderText {
 };
 
 std::vector<HeaderText> header_texts(const message::Message& message,
-                                     const std::set<std::string, std::less<>>& ignored);
+                                     const std::set<std::string, std::less<>>& ignored,
+                                     bool checked = false);
 
 // Fields that say nothing about the mail or would leak a verdict into it. Name in lower case.
 bool is_ignored_header(std::string_view name);

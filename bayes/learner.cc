@@ -62,7 +62,7 @@ bool Learner::learn(const message::Message& message, Class as, bool relearn) {
     auto known = find_seen(store_, message, id);
     if (known && (known->as == as || !relearn))
         return false;
-    std::vector<TokenKey> keys = keys_of(tokenizer_.texts(message));
+    std::vector<TokenKey> keys = keys_of(tokenizer_.texts(message, checked_));
     std::time_t now = std::time(nullptr), atime = message.receive_date();
     if (atime - now > 86400)
         atime = now;
@@ -77,16 +77,27 @@ bool Learner::learn(const message::Message& message, Class as, bool relearn) {
         store_.set_seen(known->id, std::nullopt);
     }
     store_.change(as, 1, keys, atime);
-    store_.set_seen(id, as);
+    if (deferring_)
+        deferred_.emplace_back(id, as);
+    else
+        store_.set_seen(id, as);
     step.commit();
     return true;
+}
+
+void Learner::flush_seen() {
+    Step step(store_);
+    for (const auto& [id, as] : deferred_)
+        store_.set_seen(id, as);
+    step.commit();
+    deferred_.clear();
 }
 
 bool Learner::forget(const message::Message& message) {
     std::string id = message.generated_message_id();
     if (!find_seen(store_, message, id))
         return false;
-    std::vector<TokenKey> keys = keys_of(tokenizer_.texts(message));
+    std::vector<TokenKey> keys = keys_of(tokenizer_.texts(message, checked_));
     Step step(store_);
     auto known = find_seen(store_, message, id);
     if (known) {

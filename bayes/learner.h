@@ -7,6 +7,10 @@
 #ifndef BAYES_LEARNER_H
 #define BAYES_LEARNER_H
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "bayes/token_store.h"
 #include "bayes/tokenizer.h"
 #include "message/message.h"
@@ -22,10 +26,20 @@ public:
     // False when it was not learned.
     bool forget(const message::Message& message);
 
+    // From here on ids are written by flush_seen() only, and until then not known: a message that
+    // comes twice is learned twice, as it is with SpamAssassin while its journal is not synced
+    // (sa-learn --no-sync).
+    void defer_seen() { deferring_ = true; }
+    void flush_seen();
+
+    // The messages come from a check rather than from a folder (Tokenizer::texts).
+    void set_checked(bool checked) { checked_ = checked; }
+
 private:
-    struct Lesson;
     TokenStore& store_;
     const Tokenizer& tokenizer_;
+    bool deferring_ = false, checked_ = false;
+    std::vector<std::pair<std::string, Class>> deferred_;
 };
 
 }  // namespace bayes

@@ -412,7 +412,7 @@ void Tokenizer::tokenize_line(std::string_view line, std::string_view prefix, Re
     }
 }
 
-TokenSet Tokenizer::texts(const message::Message& message) const {
+TokenSet Tokenizer::texts(const message::Message& message, bool checked) const {
     TokenSet out;
     auto lines = [&](const std::vector<std::string>& all, std::string_view prefix, Region region,
                      size_t limit) {
@@ -437,7 +437,7 @@ TokenSet Tokenizer::texts(const message::Message& message) const {
     }
     if (settings_.header) {
         size_t before = out.added();
-        for (const HeaderText& header : header_texts(message, settings_.ignored_headers)) {
+        for (const HeaderText& header : header_texts(message, settings_.ignored_headers, checked)) {
             tokenize_line(header.value, "H" + header.name + ":", Region::Header, out);
             if (out.added() - before >= settings_.limits.header)
                 break;
@@ -446,8 +446,8 @@ TokenSet Tokenizer::texts(const message::Message& message) const {
     return out;
 }
 
-std::vector<Token> Tokenizer::tokenize(const message::Message& message) const {
-    TokenSet set = texts(message);
+std::vector<Token> Tokenizer::tokenize(const message::Message& message, bool checked) const {
+    TokenSet set = texts(message, checked);
     std::vector<Token> tokens;
     auto keys = set.keys();
     tokens.reserve(keys.size());

@@ -84,9 +84,10 @@ public:
 
     const TokenizerSettings& settings() const { return settings_; }
     // Metadata of the message (X-Spam-Relays-*, and what is in all_metadata()) counts as header.
-    std::vector<Token> tokenize(const message::Message& message) const;
-    // The texts alone, for look at and tests.
-    TokenSet texts(const message::Message& message) const;
+    // A message that is being checked has X-SenderDomain and X-AuthorDomain too.
+    std::vector<Token> tokenize(const message::Message& message, bool checked = false) const;
+    // The texts alone, without the keys.
+    TokenSet texts(const message::Message& message, bool checked = false) const;
 
     enum class Region { Header, Body, Uri };
     void tokenize_line(std::string_view line, std::string_view prefix, Region region,

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "protocol/response.h"
+#include "rules/core_settings.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -267,9 +268,37 @@ void Session::tell(protocol::Request request) {
     protocol::Response response;
     response.command = Command::Tell;
     response.version = request.version;
-    // Nothing to learn into yet: the answer of a spamd whose Bayes is off.
+    const config::Settings& settings =
+        user_.settings ? *user_.settings : scanner_.engine().settings();
+    const auto& core = settings.get<rules::CoreSettings>();
+    scan::LearnRequest lesson;
+    lesson.message = request.body;
+    lesson.settings = &settings;
+    lesson.state_dir = user_.state_dir;
+    try {
+        if (core.other_number_or("bayes_learn_during_report", 1) != 0) {
+            if (request.set.local) {
+                lesson.is_spam = request.is_spam_class();
+                response.did_set.local = scanner_.learn(lesson).value_or(false);
+            }
+            if (request.remove.local) {
+                lesson.is_spam.reset();
+                response.did_remove.local = scanner_.learn(lesson).value_or(false);
+            }
+        }
+    } catch (const std::exception& e) {
+        // The client is told that nothing was done.
+        util::log_warn(std::string("spamd: learning failed: ") + e.what());
+    }
     send(protocol::print_response(response));
-    util::log_info(fmt::format("spamd: Tell: Did nothing for {}:{} in {:.1f} seconds, {} bytes",
+    std::string did;
+    if (response.did_set.any())
+        did += " Setting " + response.did_set.text() + " ";
+    if (response.did_remove.any())
+        did += " Removing " + response.did_remove.text() + " ";
+    if (did.empty())
+        did = " Did nothing ";
+    util::log_info(fmt::format("spamd: Tell:{}for {}:{} in {:.1f} seconds, {} bytes", did,
                                user_shown(), ::geteuid(), seconds(), request.body.size()));
 }
 

@@ -79,7 +79,9 @@ void set_stop_words(config::Settings& settings, const config::Directive& d,
     }
 }
 
-bool is_ignored(rules::MessageStatus& status) {
+}  // namespace
+
+bool is_bayes_ignored(rules::MessageStatus& status) {
     const auto& lists = status.settings().get<rules::AddressLists>();
     auto any = [](const rules::AddressList* list, const std::vector<std::string>& addresses) {
         return list != nullptr &&
@@ -90,8 +92,6 @@ bool is_ignored(rules::MessageStatus& status) {
     return any(lists.find("bayes_ignore_from"), senders(status)) ||
            any(lists.find("bayes_ignore_to"), recipients(status));
 }
-
-}  // namespace
 
 bayes::TokenizerSettings tokenizer_settings(const config::Settings& settings) {
     const auto& core = settings.get<rules::CoreSettings>();
@@ -183,6 +183,16 @@ struct Bayes::Stores {
         return *tokenizer;
     }
 
+    // For learning: null, and the reason in the log, when there is no way to open or make it.
+    Open* writable(const config::Settings& settings, std::string_view state_dir) {
+        try {
+            return &get(settings, state_dir, true);
+        } catch (const std::exception& e) {
+            util::log_debug("bayes", std::string("bayes: ") + e.what());
+            return nullptr;
+        }
+    }
+
     Open& get(const config::Settings& settings, std::string_view state_dir, bool create) {
         if (pid != ::getpid()) {
             // Handles of a parent must not even be closed here: that would drop its locks.
@@ -205,6 +215,7 @@ struct Bayes::Stores {
         bayes::SqliteStore::Options options;
         options.create = create;
         options.file_mode = bayes_file_mode(settings);
+        options.busy_timeout_ms = 3000;
         if (create && !there)
             if (size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0)
                 ::mkdir(path.substr(0, slash).c_str(), 0700);
@@ -237,7 +248,7 @@ struct Bayes::Stores {
                     bayes::expire(*entry.store, expiry, now);
             }
         } catch (const std::exception& e) {
-            util::log_debug("bayes", std::string("times not written: ") + e.what());
+            util::log_debug("bayes", std::string("bayes: times not written: ") + e.what());
             try {
                 entry.store->rollback();
             } catch (const std::exception&) {
@@ -314,25 +325,6 @@ void Bayes::finish_parsing_end(rules::RuleSetBuilder&, config::Settings& setting
         settings.edit<BayesSettings>().stop_word_languages = std::move(known);
 }
 
-void Bayes::parsed_metadata(rules::MessageStatus& status) {
-    // Known while a message is checked, not when it comes to be learned: tokens of these two count
-    // as new unless auto-learning took them.
-    message::Message& message = status.message();
-    if (auto host = message.get("EnvelopeFrom:first:addr:host")) {
-        std::string_view first = util::trim(host->substr(0, host->find('\n')));
-        if (!first.empty())
-            message.put_metadata("X-SenderDomain", std::string(first));
-    }
-    if (auto hosts = message.get("From:addr:host")) {
-        std::vector<std::string> distinct;
-        for (std::string_view host : util::words(*hosts))
-            if (std::find(distinct.begin(), distinct.end(), host) == distinct.end())
-                distinct.emplace_back(host);
-        if (!distinct.empty())
-            message.put_metadata("X-AuthorDomain", util::join(distinct, " "));
-    }
-}
-
 void Bayes::set_state_dir(rules::MessageStatus& status, std::string_view state_dir) {
     status.state<MessageState>().state_dir = std::string(state_dir);
 }
@@ -345,7 +337,7 @@ bool Bayes::is_usable(const config::Settings& settings, std::string_view state_d
         auto& entry = stores_->get(settings, state_dir, false);
         return bayes::is_usable(entry.store->message_counts(), classifier_settings(settings));
     } catch (const std::exception& e) {
-        util::log_debug("bayes", e.what());
+        util::log_debug("bayes", std::string("bayes: ") + e.what());
         return false;
     }
 }
@@ -355,10 +347,10 @@ void Bayes::judge(rules::MessageStatus& status) {
     state.judged = true;
     const config::Settings& settings = status.settings();
     try {
-        if (!is_ignored(status)) {
+        if (!is_bayes_ignored(status)) {
             auto& entry = stores_->get(settings, state.state_dir, false);
             std::vector<bayes::Token> tokens =
-                stores_->tokenizer_for(settings).tokenize(status.message());
+                stores_->tokenizer_for(settings).tokenize(status.message(), true);
             state.result = bayes::classify(tokens, *entry.store, classifier_settings(settings));
             if (state.result.score) {
                 std::time_t now = std::time(nullptr);
@@ -402,15 +394,25 @@ double Bayes::check(rules::MessageStatus& status, const rules::EvalCall& call) {
 
 bool Bayes::learn(const message::Message& message, const config::Settings& settings,
                   std::string_view state_dir, bayes::Class as, bool relearn) {
-    auto& entry = stores_->get(settings, state_dir, true);
-    return bayes::Learner(*entry.store, stores_->tokenizer_for(settings))
-        .learn(message, as, relearn);
+    auto* entry = stores_->writable(settings, state_dir);
+    return entry != nullptr && bayes::Learner(*entry->store, stores_->tokenizer_for(settings))
+                                   .learn(message, as, relearn);
+}
+
+bool Bayes::learn_checked(rules::MessageStatus& status, bayes::Class as) {
+    auto* entry = stores_->writable(status.settings(), status.state<MessageState>().state_dir);
+    if (entry == nullptr)
+        return false;
+    bayes::Learner learner(*entry->store, stores_->tokenizer_for(status.settings()));
+    learner.set_checked(true);
+    return learner.learn(status.message(), as, false);
 }
 
 bool Bayes::forget(const message::Message& message, const config::Settings& settings,
                    std::string_view state_dir) {
-    auto& entry = stores_->get(settings, state_dir, true);
-    return bayes::Learner(*entry.store, stores_->tokenizer_for(settings)).forget(message);
+    auto* entry = stores_->writable(settings, state_dir);
+    return entry != nullptr &&
+           bayes::Learner(*entry->store, stores_->tokenizer_for(settings)).forget(message);
 }
 
 std::unique_ptr<rules::Plugin> make_bayes() {

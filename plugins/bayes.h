@@ -35,6 +35,8 @@ bayes::ExpirySettings expiry_settings(const config::Settings& settings);
 // bayes_path with "__userstate__" put in place and ".sqlite" behind it. `state_dir` "" = the
 // directory .spamassassin of the user who runs this.
 std::string bayes_file(const config::Settings& settings, std::string_view state_dir);
+// bayes_ignore_from or bayes_ignore_to names a correspondent.
+bool is_bayes_ignored(rules::MessageStatus& status);
 unsigned bayes_file_mode(const config::Settings& settings);
 
 class Bayes : public rules::Plugin {
@@ -45,7 +47,6 @@ public:
     void register_in(rules::Registration& r) override;
     void finish_parsing_end(rules::RuleSetBuilder&, config::Settings&,
                             config::Diagnostics&) override;
-    void parsed_metadata(rules::MessageStatus& status) override;
 
     // Whether mail can be judged: switched on, a database there, enough learned. Trouble with the
     // database counts as no.
@@ -53,10 +54,12 @@ public:
     // Tells check_bayes whose database to ask for this message.
     static void set_state_dir(rules::MessageStatus& status, std::string_view state_dir);
 
-    // Throw util::Error when the database cannot be written. The answer says whether anything was
-    // learned or forgotten (Learner).
+    // The answer says whether anything was learned or forgotten (Learner); false when no database
+    // can be opened or made. Throw util::Error when writing fails.
     bool learn(const message::Message& message, const config::Settings& settings,
                std::string_view state_dir, bayes::Class as, bool relearn);
+    // The message that was just checked, never one that was learned as the other class.
+    bool learn_checked(rules::MessageStatus& status, bayes::Class as);
     bool forget(const message::Message& message, const config::Settings& settings,
                 std::string_view state_dir);
 

@@ -7,10 +7,12 @@
 #include <random>
 
 #include "message/date.h"
+#include "plugins/bayes.h"
 #include "rules/core_settings.h"
 #include "rules/rule_set.h"
 #include "scan/auto_learn.h"
 #include "scan/log_id.h"
+#include "scan/markup_remover.h"
 #include "scan/report.h"
 #include "scan/rewriter.h"
 #include "scan/tag_source.h"
@@ -211,6 +213,12 @@ std::unique_ptr<Scan> Scanner::scan(ScanRequest request) {
     options.remote_address = s.request.remote_address;
     s.status = std::make_unique<rules::MessageStatus>(engine_.rules(), s.settings, *s.message,
                                                       std::move(options));
+    plugins::Bayes* bayes = plugins::find_bayes(engine_.plugins());
+    if (bayes != nullptr) {
+        plugins::Bayes::set_state_dir(*s.status, s.request.state_dir);
+        if (s.core.use_bayes_rules && bayes->is_usable(s.settings, s.request.state_dir))
+            s.status->set_score_set(s.status->options().score_set | 2);
+    }
     s.parsed = Clock::now();
     if (s.request.on_parsed)
         s.request.on_parsed(*scan);
@@ -219,15 +227,38 @@ std::unique_ptr<Scan> Scanner::scan(ScanRequest request) {
     s.judge();
     AutoLearnPoints points = auto_learn_points(*s.status);
     s.verdict.autolearn_points = points.total;
-    s.verdict.autolearn =
-        auto_learn(*s.status, points,
-                   engine_.plugins().is_loaded(plugins::kAutoLearnThresholdClass), auto_learner_);
+    AutoLearner learner = auto_learner_;
+    if (!learner && bayes != nullptr)
+        learner = [&](rules::MessageStatus& status, bool is_spam) {
+            return bayes->learn_checked(status, is_spam ? bayes::Class::Spam : bayes::Class::Ham)
+                       ? LearnOutcome::Learned
+                       : LearnOutcome::NotLearned;
+        };
+    s.verdict.autolearn = auto_learn(
+        *s.status, points, engine_.plugins().is_loaded(plugins::kAutoLearnThresholdClass), learner);
     s.tags =
         std::make_unique<TagContext>(TagContext{*s.status, s.verdict, engine_.plugins(),
                                                 [raw = scan.get()] { return raw->timing_text(); }});
     s.tag_source = make_tag_source(*s.tags);
     s.matched = Clock::now();
     return scan;
+}
+
+std::optional<bool> Scanner::learn(const LearnRequest& request) {
+    plugins::Bayes* bayes = plugins::find_bayes(engine_.plugins());
+    const config::Settings& settings =
+        request.settings != nullptr ? *request.settings : engine_.settings();
+    const auto& core = settings.get<rules::CoreSettings>();
+    if (bayes == nullptr || !core.use_bayes)
+        return std::nullopt;
+    std::string text(request.message);
+    if (has_checker_version(text))
+        text = remove_markup(text, core.rewrite_header);
+    message::Message message(std::move(text), core.message);
+    if (!request.is_spam)
+        return bayes->forget(message, settings, request.state_dir);
+    return bayes->learn(message, settings, request.state_dir,
+                        *request.is_spam ? bayes::Class::Spam : bayes::Class::Ham, true);
 }
 
 }  // namespace scan

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,13 @@ struct ScanRequest {
     std::string state_dir;  // where this user's Bayes and lists live; "" = as configured
     // Called when the message is parsed and nothing was matched yet (spamd logs its id here).
     std::function<void(const Scan&)> on_parsed;
+};
+
+struct LearnRequest {
+    std::string_view message;
+    std::optional<bool> is_spam;  // nullopt: forget
+    const config::Settings* settings = nullptr;
+    std::string state_dir;
 };
 
 // The verdict on one message and everything that can be said about it. Owns the message.
@@ -80,6 +88,9 @@ public:
     explicit Scanner(const Engine& engine);
     ~Scanner();
     std::unique_ptr<Scan> scan(ScanRequest request);
+    // Whether anything was learned or forgotten; nullopt when there is nothing to learn into.
+    // Throws util::Error when the database cannot be written.
+    std::optional<bool> learn(const LearnRequest& request);
     const Engine& engine() const { return engine_; }
     // Who learns from a message that was sure enough; none: nothing is learned.
     void set_auto_learner(AutoLearner learner) { auto_learner_ = std::move(learner); }

@@ -154,6 +154,21 @@ TEST_CASE("learner: a message is learned once, turned over by the other class, a
     CHECK(store.message_counts().ham == 0);
 }
 
+TEST_CASE("learner: with deferred ids a message that comes twice counts twice") {
+    StoreDir dir;
+    bayes::SqliteStore store(dir.file(), {});
+    bayes::Tokenizer tokenizer({});
+    bayes::Learner learner(store, tokenizer);
+    learner.defer_seen();
+    message::MessageSettings settings;
+    message::Message mail(kMail, settings);
+    CHECK(learner.learn(mail, Class::Spam));
+    CHECK(learner.learn(mail, Class::Spam));
+    learner.flush_seen();
+    CHECK(store.message_counts().spam == 2);
+    CHECK(!learner.learn(mail, Class::Spam));
+}
+
 TEST_CASE("learner: a database that knows the Message-Id only is respected") {
     StoreDir dir;
     bayes::SqliteStore store(dir.file(), {});

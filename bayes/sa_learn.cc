@@ -1,0 +1,435 @@
+// sa-learn: teaches the Bayes database from the command line, with the options, output lines and
+// exit codes of SpamAssassin's program of that name.
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <random>
+
+#include "bayes/backup.h"
+#include "bayes/expiry.h"
+#include "bayes/learner.h"
+#include "bayes/mail_source.h"
+#include "bayes/sqlite_store.h"
+#include "options/options.h"
+#include "plugins/bayes.h"
+#include "rules/core_settings.h"
+#include "scan/engine.h"
+#include "scan/markup_remover.h"
+#include "util/log.h"
+#include "util/strings.h"
+
+namespace {
+
+using options::Argument;
+
+constexpr int kUsage = 64;
+constexpr size_t kBatch = 50;  // messages a transaction
+
+volatile std::sig_atomic_t interrupted = 0;
+
+const options::Table& table() {
+    static const options::Table t({
+        {"ham", 0, Argument::None, "", "Learn the following messages as ham", {"nonspam"}},
+        {"spam", 0, Argument::None, "", "Learn the following messages as spam"},
+        {"forget", 0, Argument::None, "", "Forget the following messages"},
+        {"use-ignores", 0, Argument::None, "", "Use bayes_ignore_from and bayes_ignore_to"},
+        {"sync", 0, Argument::None, "", "Bring the database up to date", {"rebuild"}},
+        {"force-expire", 0, Argument::None, "", "Drop old tokens now", {"expire"}},
+        {"dbpath", 0, Argument::Required, "PATH", "Database, as bayes_path names it", {"db"}},
+        {"dump", 0, Argument::Optional, "all|data|magic", "Print what the database holds"},
+        {"regexp", 0, Argument::Required, "RE", "With --dump: only tokens that match", {"re"}},
+        {"folders", 'f', Argument::Required, "FILE", "Read the list of targets from a file"},
+        {"dir", 0, Argument::None, "", ""},
+        {"file", 0, Argument::None, "", ""},
+        {"single", 0, Argument::None, "", ""},
+        {"mbox", 0, Argument::None, "", "The sources are mbox files"},
+        {"mbx", 0, Argument::None, "", ""},
+        {"max-size", 0, Argument::Required, "BYTES", "Pass over larger messages; 0 = no limit"},
+        {"stopafter", 0, Argument::Required, "N", "Stop after this many learned messages"},
+        {"learnprob", 0, Argument::Required, "P", "Learn each message with this probability"},
+        {"randseed", 0, Argument::Required, "N", "Seed for --learnprob"},
+        {"showdots", 0, Argument::None, "", "A dot a message"},
+        {"progress", 0, Argument::None, "", ""},
+        {"no-sync",
+         0,
+         Argument::None,
+         "",
+         "Do not expire after learning",
+         {"nosync", "no-rebuild", "norebuild"}},
+        {"local", 'L', Argument::None, "", "Do not ask the network"},
+        {"import", 0, Argument::None, "", ""},
+        {"clear", 0, Argument::None, "", "Wipe the database"},
+        {"backup", 0, Argument::None, "", "Write the database to standard output"},
+        {"restore", 0, Argument::Required, "FILE", "Replace the database by a backup"},
+        {"username", 'u', Argument::Required, "NAME", "User, for databases with many"},
+        {"configpath",
+         'C',
+         Argument::Required,
+         "PATH",
+         "Directory of the rules",
+         {"config-file", "config-dir"}},
+        {"c", 'c', Argument::Required, "PATH", ""},
+        {"prefspath", 'p', Argument::Required, "FILE", "User preferences", {"prefs-file"}},
+        {"siteconfigpath", 0, Argument::Required, "PATH", "Directory of the site's configuration"},
+        {"cf", 0, Argument::Required, "LINE", "One more line of configuration"},
+        {"quiet", 'q', Argument::None, "", "Do not report what was learned"},
+        {"debug", 'D', Argument::Optional, "AREAS", "Debugging output", {"debug-level"}},
+        {"version", 'V', Argument::None, "", "Print the version"},
+        {"help", 'h', Argument::None, "", "Print this"},
+    });
+    return t;
+}
+
+int usage(const std::string& text) {
+    std::cout << "SpamAssassin version 4.0.1\n" << text << "\n\nOptions:\n" << table().help();
+    return kUsage;
+}
+
+struct Target {
+    bayes::Class as;
+    std::string format, location;
+};
+
+// "ham:mbox:path", as a folders file may have it.
+bool parse_target(const std::string& text, Target& target) {
+    size_t first = text.find(':');
+    size_t second = first == std::string::npos ? first : text.find(':', first + 1);
+    if (second == std::string::npos)
+        return false;
+    std::string as = text.substr(0, first);
+    if (as != "ham" && as != "spam")
+        return false;
+    target.as = as == "spam" ? bayes::Class::Spam : bayes::Class::Ham;
+    target.format = text.substr(first + 1, second - first - 1);
+    if (target.format.empty())
+        target.format = "detect";
+    target.location = text.substr(second + 1);
+    return true;
+}
+
+class Program {
+public:
+    explicit Program(options::Parsed parsed) : parsed_(std::move(parsed)) {}
+    int run();
+
+private:
+    bool collect_targets();
+    int dump();
+    int restore();
+    int sync();
+    int learn();
+    bool take(std::string text, bayes::Class as);
+    bool is_ignored(const message::Message& message) const;
+    const config::Settings& settings() const { return engine_->settings(); }
+    const rules::CoreSettings& core() const { return settings().get<rules::CoreSettings>(); }
+
+    options::Parsed parsed_;
+    std::unique_ptr<const scan::Engine> engine_;
+    std::unique_ptr<bayes::SqliteStore> store_;
+    std::unique_ptr<bayes::Tokenizer> tokenizer_;
+    std::unique_ptr<bayes::Learner> learner_;
+    std::vector<Target> targets_;
+    std::mt19937 random_{std::random_device{}()};
+    size_t examined_ = 0, learned_ = 0, in_batch_ = 0;
+    std::optional<size_t> stop_after_;
+};
+
+// Targets take the class said last before them.
+bool Program::collect_targets() {
+    std::optional<bayes::Class> as;
+    for (const auto& o : parsed_.in_order()) {
+        if (o.name == "ham")
+            as = bayes::Class::Ham;
+        else if (o.name == "spam")
+            as = bayes::Class::Spam;
+    }
+    const bool forget = parsed_.has("forget");
+    auto add = [&](const std::string& location) {
+        if (!as && !forget)
+            return false;
+        targets_.push_back({as.value_or(bayes::Class::Ham),
+                            parsed_.has("mbox")  ? "mbox"
+                            : parsed_.has("mbx") ? "mbx"
+                                                 : "detect",
+                            location});
+        return true;
+    };
+    for (const std::string& location : parsed_.positional())
+        if (!add(location))
+            return false;
+    auto folders = parsed_.value("folders");
+    if (folders) {
+        std::ifstream in(*folders);
+        if (!in)
+            util::throw_errno("cannot open " + *folders);
+        std::string line;
+        while (std::getline(in, line)) {
+            Target target;
+            if (util::trim(line).empty())
+                continue;
+            if (parse_target(line, target))
+                targets_.push_back(std::move(target));
+            else if (!add(line))
+                return false;
+        }
+    }
+    if (targets_.empty() && !folders)
+        return add("-");
+    return true;
+}
+
+int Program::dump() {
+    std::string what = *parsed_.value("dump");
+    bayes::DumpOptions options;
+    if (what == "magic")
+        options.tokens = false;
+    else if (what == "data")
+        options.magic = false;
+    else if (!what.empty() && what != "all") {
+        std::cerr << "Unknown dump option '" << what << "'\n";
+        return 1;
+    }
+    options.pattern = parsed_.value("regexp").value_or("");
+    options.use_hapaxes = plugins::classifier_settings(settings()).use_hapaxes;
+    if (!bayes::write_dump(*store_, options, std::cout)) {
+        std::cerr << "Invalid dump_tokens regex '" << options.pattern << "'\n";
+        return 255;
+    }
+    return 0;
+}
+
+int Program::restore() {
+    std::string path = *parsed_.value("restore");
+    std::ifstream in(path, std::ios::binary);
+    if (!in) {
+        std::cerr << "ERROR: Bayes restore returned an error: open " << path << ": "
+                  << std::strerror(errno) << "\n";
+        return errno;
+    }
+    std::string problem = bayes::restore_backup(*store_, in, std::time(nullptr));
+    if (problem.empty())
+        return 0;
+    std::cerr << "ERROR: Bayes restore returned an error: " << path << ": " << problem << "\n";
+    return 255;
+}
+
+int Program::sync() {
+    std::time_t now = std::time(nullptr);
+    store_->set_last_sync(now);
+    bayes::ExpirySettings expiry = plugins::expiry_settings(settings());
+    if (!parsed_.has("force-expire") && !bayes::is_expiry_due(*store_, expiry, now))
+        return 0;
+    bayes::ExpiryResult result = bayes::expire(*store_, expiry, now);
+    if (result.ran && !parsed_.has("quiet"))
+        std::cout << "expired old bayes database entries in " << std::time(nullptr) - now
+                  << " seconds\n"
+                  << result.kept << " entries kept, " << result.deleted << " deleted\n";
+    return 0;
+}
+
+bool Program::is_ignored(const message::Message& message) const {
+    rules::StatusOptions options;
+    message::Message copy(std::string(message.pristine()), core().message);
+    rules::MessageStatus status(engine_->rules(), settings(), copy, options);
+    return plugins::is_bayes_ignored(status);
+}
+
+bool Program::take(std::string text, bayes::Class as) {
+    if (interrupted != 0)
+        throw util::Error("interrupted");
+    if (auto p = parsed_.value("learnprob")) {
+        double probability = util::parse_double(*p).value_or(1);
+        if (std::uniform_real_distribution<double>(0, 1)(random_) >= probability)
+            return true;
+    }
+    if (stop_after_ && learned_ > *stop_after_)
+        return false;
+    ++examined_;
+    if (scan::has_checker_version(text))
+        text = scan::remove_markup(text, core().rewrite_header);
+    message::Message message(std::move(text), core().message);
+    if (in_batch_ == 0)
+        store_->begin();
+    bool done = false;
+    if (parsed_.has("forget"))
+        done = learner_->forget(message);
+    else if (!parsed_.has("use-ignores") || !is_ignored(message))
+        done = learner_->learn(message, as);
+    learned_ += done ? 1 : 0;
+    if (++in_batch_ >= kBatch) {
+        store_->commit();
+        in_batch_ = 0;
+    }
+    if (parsed_.has("showdots"))
+        std::cerr << '.';
+    return true;
+}
+
+int Program::learn() {
+    if (auto n = parsed_.value("stopafter"))
+        if (auto value = util::parse_int(*n); value && *value >= 0)
+            stop_after_ = static_cast<size_t>(*value);
+    if (auto seed = parsed_.value("randseed"))
+        random_.seed(static_cast<unsigned>(util::parse_int(*seed).value_or(0)));
+    tokenizer_ = std::make_unique<bayes::Tokenizer>(plugins::tokenizer_settings(settings()));
+    learner_ = std::make_unique<bayes::Learner>(*store_, *tokenizer_);
+    if (parsed_.has("no-sync") && !parsed_.has("forget"))
+        learner_->defer_seen();
+    bayes::MailSource source;
+    if (auto size = parsed_.value("max-size"))
+        source.max_size = static_cast<size_t>(std::max<int64_t>(
+            0, util::parse_int(*size).value_or(static_cast<int64_t>(source.max_size))));
+    source.mbox_from_regex = std::string(core().other_or("mbox_format_from_regex", ""));
+    source.warn = [](const std::string& text) { std::cerr << text << '\n'; };
+    bool read_stdin = false;
+    for (const Target& target : targets_) {
+        source.message = [&](std::string text) { return take(std::move(text), target.as); };
+        bool go_on = true;
+        if (target.location == "-") {
+            if (read_stdin) {
+                std::cerr << "skipping extra stdin target\n";
+                continue;
+            }
+            read_stdin = true;
+            std::string text((std::istreambuf_iterator<char>(std::cin)),
+                             std::istreambuf_iterator<char>());
+            if (target.format == "mbox") {
+                std::string name =
+                    (std::filesystem::temp_directory_path() / "sa-learn.XXXXXX").string();
+                int fd = ::mkstemp(name.data());
+                if (fd < 0)
+                    util::throw_errno("create " + name);
+                ::close(fd);
+                std::ofstream(name, std::ios::binary) << text;
+                go_on = source.read("mbox", name);
+                std::filesystem::remove(name);
+            } else if (source.max_size == 0 || text.size() <= source.max_size) {
+                go_on = take(std::move(text), target.as);
+            }
+        } else {
+            go_on = source.read(target.format, target.location);
+        }
+        if (!go_on)
+            break;
+    }
+    if (in_batch_ > 0)
+        store_->commit();
+    learner_->flush_seen();
+    if (parsed_.has("showdots"))
+        std::cerr << '\n';
+    if (!parsed_.has("quiet"))
+        std::cout << (parsed_.has("forget") ? "Forgot" : "Learned") << " tokens from " << learned_
+                  << " message(s) (" << examined_ << " message(s) examined)\n";
+    return 0;
+}
+
+int Program::run() {
+    if (parsed_.has("help"))
+        return usage("For more information read the manual page");
+    if (parsed_.has("version")) {
+        std::cout << "SpamAssassin version 4.0.1\n";
+        return 0;
+    }
+    if (parsed_.has("showdots") && parsed_.has("progress")) {
+        std::cout << "--showdots and --progress may not be used together, please select just one\n";
+        return 0;
+    }
+    bool learns = parsed_.has("ham") || parsed_.has("spam") || parsed_.has("forget") ||
+                  parsed_.has("folders");
+    bool syncs = parsed_.has("sync") || parsed_.has("force-expire");
+    bool other = false;
+    for (const char* name : {"dump", "import", "clear", "backup", "restore"})
+        other |= parsed_.has(name);
+    if (!learns && !syncs && !other)
+        return usage(
+            "Please select either --spam, --ham, --folders, --forget, --sync, --import,\n"
+            "--dump, --clear, --backup or --restore");
+
+    if (auto areas = parsed_.value("debug"))
+        util::log().set_areas(areas->empty() ? "all" : *areas);
+    util::log().add_sink(util::make_stderr_sink());
+
+    scan::LoadOptions load;
+    load.config_path = parsed_.value("configpath").value_or(parsed_.value("c").value_or(""));
+    load.site_config_path = parsed_.value("siteconfigpath").value_or("");
+    load.user_prefs = parsed_.value("prefspath").value_or("");
+    load.local_tests_only = true;
+    if (auto path = parsed_.value("dbpath")) {
+        std::error_code error;
+        std::string file = std::filesystem::is_directory(*path, error) ? *path + "/bayes" : *path;
+        load.cf_lines.push_back("bayes_path " + file);
+    }
+    if (other)
+        load.cf_lines.emplace_back("use_bayes 1");
+    for (const std::string& line : parsed_.values("cf"))
+        load.cf_lines.push_back(line);
+    config::Diagnostics diagnostics;
+    engine_ = scan::Engine::load(load, diagnostics);
+    if (!core().use_bayes) {
+        std::cerr << "ERROR: configuration specifies 'use_bayes 0', sa-learn disabled\n";
+        return 1;
+    }
+    if (!other && !syncs && !collect_targets())
+        return usage("Please select either --spam or --ham or --forget before the first target");
+
+    std::string path = plugins::bayes_file(settings(), "");
+    if (std::string directory = std::filesystem::path(path).parent_path().string();
+        !directory.empty()) {
+        std::error_code error;
+        std::filesystem::create_directories(directory, error);
+    }
+    bayes::SqliteStore::Options options;
+    options.file_mode = plugins::bayes_file_mode(settings());
+    options.busy_timeout_ms = 60000;
+    store_ = std::make_unique<bayes::SqliteStore>(path, options);
+    std::ios::sync_with_stdio(false);
+
+    if (parsed_.has("dump"))
+        return dump();
+    if (parsed_.has("import"))
+        return 0;  // there is no older form of this store
+    if (parsed_.has("clear")) {
+        store_->clear();
+        return 0;
+    }
+    if (parsed_.has("backup")) {
+        bayes::write_backup(*store_, std::cout);
+        return 0;
+    }
+    if (parsed_.has("restore"))
+        return restore();
+    if (syncs)
+        return sync();
+    return learn();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    for (int s : {SIGHUP, SIGINT, SIGTERM})
+        std::signal(s, [](int) { interrupted = 1; });
+    std::signal(SIGPIPE, SIG_IGN);
+    auto parsed = table().parse({argv + 1, argv + argc});
+    if (!parsed.has_value()) {
+        std::cerr << parsed.error() << '\n';
+        return usage("Unknown option!");
+    }
+    try {
+        int rc = Program(std::move(*parsed)).run();
+        std::cout.flush();
+        return std::cout ? rc : 255;
+    } catch (const std::exception& e) {
+        std::cerr << "ERROR: " << e.what() << '\n';
+        return 255;
+    }
+}
