@@ -353,13 +353,18 @@ std::vector<HeaderText> header_texts(const message::Message& message,
     };
 
     std::vector<const message::HeaderField*> received;
-    for (const message::HeaderField& field : message.header_fields()) {
-        std::string lower = util::lower(field.name);
-        if (lower == "received")
-            received.push_back(&field);
-        else if (!is_ignored_header(lower))
-            take(field.name, field.decoded);
-    }
+    auto take_fields = [&](const std::vector<message::HeaderField>& fields) {
+        for (const message::HeaderField& field : fields) {
+            std::string lower = util::lower(field.name);
+            if (lower == "received")
+                received.push_back(&field);
+            else if (!is_ignored_header(lower))
+                take(field.name, field.decoded);
+        }
+    };
+    take_fields(message.header_fields());
+    if (!checked)
+        take_fields(message.filter_marks());
     for (const auto& [name, value] : message.all_metadata()) {
         std::string lower = util::lower(name);
         if (!checked && (lower == "x-senderdomain" || lower == "x-authordomain"))

@@ -84,7 +84,8 @@ public:
 
     const TokenizerSettings& settings() const { return settings_; }
     // Metadata of the message (X-Spam-Relays-*, and what is in all_metadata()) counts as header.
-    // A message that is being checked has X-SenderDomain and X-AuthorDomain too.
+    // As SpamAssassin has it, a message that is being checked has X-SenderDomain and X-AuthorDomain
+    // too, and no longer the X-Spam-* fields it came with.
     std::vector<Token> tokenize(const message::Message& message, bool checked = false) const;
     // The texts alone, without the keys.
     TokenSet texts(const message::Message& message, bool checked = false) const;

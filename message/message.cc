@@ -23,14 +23,21 @@ Message::Message(std::string bytes, const MessageSettings& settings)
     views_->pristine += envelope.body_front;
     views_->pristine += envelope.body;
     // What a filter before us said is not evidence.
-    std::erase_if(root_->headers_, [](const HeaderField& field) {
-        return util::istarts_with(field.name, "X-Spam-");
+    std::erase_if(root_->headers_, [&](HeaderField& field) {
+        bool is_mark = util::istarts_with(field.name, "X-Spam-");
+        if (is_mark)
+            views_->filter_marks.push_back(field);
+        return is_mark;
     });
     if (exceeds_header_limit())
         views_->defects.insert("truncated_header");
 }
 
 Message::~Message() = default;
+
+const std::vector<HeaderField>& Message::filter_marks() const {
+    return views_->filter_marks;
+}
 
 std::string_view Message::pristine() const {
     return views_->pristine;

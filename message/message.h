@@ -62,6 +62,9 @@ public:
     const Defects& defects() const;
     void note_defect(std::string_view name);
     const std::vector<HeaderField>& header_fields() const;
+    // The X-Spam-* fields that came with the message. No other view has them: what a filter before
+    // us said is not evidence when a message is checked. Learning looks at them.
+    const std::vector<HeaderField>& filter_marks() const;
 
     // --- header view ---
     // What a header rule named `spec` sees: real headers, pseudo-headers (ALL, ALL-TRUSTED, ToCc,

@@ -28,6 +28,7 @@ struct Message::Views {
     bool crlf = false;
     std::string body_digest;
     Defects defects;
+    std::vector<HeaderField> filter_marks;
     std::vector<std::pair<std::string, std::string>> metadata;  // lower-case name, value
     bool domains_noted = false;
 

@@ -371,7 +371,7 @@ void Bayes::judge(rules::MessageStatus& status) {
         status.set_tag("BAYESTC", std::to_string(c.tokens));
     }
     if (c.score)
-        status.set_tag("BAYES", fmt::format("{:.17g}", *c.score));
+        status.set_tag("BAYES", fmt::format("{:.17f}", *c.score));  // no exponent: it is read again
 }
 
 double Bayes::check(rules::MessageStatus& status, const rules::EvalCall& call) {

@@ -26,11 +26,11 @@ std::set<std::string> tokens_of(std::string_view line, Region region = Region::B
     return texts;
 }
 
-std::set<std::string> message_tokens(std::string text) {
+std::set<std::string> message_tokens(std::string text, bool checked = false) {
     message::MessageSettings settings;
     message::Message message(std::move(text), settings);
     Tokenizer tokenizer({});
-    bayes::TokenSet out = tokenizer.texts(message);
+    bayes::TokenSet out = tokenizer.texts(message, checked);
     std::set<std::string> texts;
     for (size_t i = 0; i < out.size(); ++i)
         texts.emplace(out.text(i));
@@ -134,4 +134,16 @@ TEST_CASE("tokenizer: a message gives text, header and group tokens") {
         CHECK_MESSAGE(tokens.count(token) == 1, token);
     for (const std::string& token : tokens)
         CHECK(token.find("2024") == std::string::npos);
+}
+
+TEST_CASE(
+    "tokenizer: a checked message has its domains, a learned one the marks of other filters") {
+    const std::string mail =
+        "From: jane@example.com\nX-Spam-Checked-In-Group: friends\nX-Spam-Status: Yes\n\nhello\n";
+    Set learned = message_tokens(mail), checked = message_tokens(mail, true);
+    CHECK(learned.count("HX-Spam-Checked-In-Group:friends") == 1);
+    CHECK(checked.count("HX-Spam-Checked-In-Group:friends") == 0);
+    CHECK(learned.count("Hx-authordomain:example.com") == 0);
+    CHECK(checked.count("Hx-authordomain:example.com") == 1);
+    CHECK(learned.count("HX-Spam-Status:Yes") == 0);
 }
