@@ -18,10 +18,12 @@
 #include "bayes/backup.h"
 #include "bayes/expiry.h"
 #include "bayes/learner.h"
-#include "bayes/mail_source.h"
 #include "bayes/sqlite_store.h"
+#include "mailbox/listing.h"
+#include "mailbox/target.h"
 #include "options/options.h"
 #include "plugins/bayes.h"
+#include "regex/regex.h"
 #include "rules/core_settings.h"
 #include "scan/engine.h"
 #include "scan/markup_remover.h"
@@ -95,26 +97,39 @@ int usage(const std::string& text) {
     return kUsage;
 }
 
-struct Target {
-    bayes::Class as;
-    std::string format, location;
+// What came on standard input, in a file that goes with the object.
+class StandardInput {
+public:
+    ~StandardInput() {
+        if (!name_.empty())
+            ::unlink(name_.c_str());
+    }
+    const std::string& file() {
+        if (!name_.empty())
+            return name_;
+        std::string name = (std::filesystem::temp_directory_path() / "sa-learn.XXXXXX").string();
+        int fd = ::mkstemp(name.data());
+        if (fd < 0)
+            util::throw_errno("create " + name);
+        ::close(fd);
+        name_ = std::move(name);
+        std::ofstream out(name_, std::ios::binary);
+        out << std::cin.rdbuf();
+        out.flush();
+        if (!out && std::cin.peek() != std::char_traits<char>::eof())
+            throw util::Error("write " + name_ + " failed");
+        return name_;
+    }
+
+private:
+    std::string name_;
 };
 
-// "ham:mbox:path", as a folders file may have it.
-bool parse_target(const std::string& text, Target& target) {
-    size_t first = text.find(':');
-    size_t second = first == std::string::npos ? first : text.find(':', first + 1);
-    if (second == std::string::npos)
-        return false;
-    std::string as = text.substr(0, first);
-    if (as != "ham" && as != "spam")
-        return false;
-    target.as = as == "spam" ? bayes::Class::Spam : bayes::Class::Ham;
-    target.format = text.substr(first + 1, second - first - 1);
-    if (target.format.empty())
-        target.format = "detect";
-    target.location = text.substr(second + 1);
-    return true;
+// "/re/" or "re".
+std::string bare_pattern(std::string_view text) {
+    if (text.size() >= 2 && text.front() == '/' && text.back() == '/')
+        text = text.substr(1, text.size() - 2);
+    return std::string(text);
 }
 
 class Program {
@@ -138,7 +153,7 @@ private:
     std::unique_ptr<bayes::SqliteStore> store_;
     std::unique_ptr<bayes::Tokenizer> tokenizer_;
     std::unique_ptr<bayes::Learner> learner_;
-    std::vector<Target> targets_;
+    std::vector<mailbox::Target> targets_;
     std::mt19937 random_{std::random_device{}()};
     size_t examined_ = 0, learned_ = 0, in_batch_ = 0;
     std::optional<size_t> stop_after_;
@@ -154,14 +169,16 @@ bool Program::collect_targets() {
             as = bayes::Class::Spam;
     }
     const bool forget = parsed_.has("forget");
+    mailbox::Target defaults;
+    defaults.is_spam = as == bayes::Class::Spam;
+    defaults.format = parsed_.has("mbox")  ? mailbox::Format::Mbox
+                      : parsed_.has("mbx") ? mailbox::Format::Mbx
+                                           : mailbox::Format::Detect;
     auto add = [&](const std::string& location) {
         if (!as && !forget)
             return false;
-        targets_.push_back({as.value_or(bayes::Class::Ham),
-                            parsed_.has("mbox")  ? "mbox"
-                            : parsed_.has("mbx") ? "mbx"
-                                                 : "detect",
-                            location});
+        targets_.push_back(defaults);
+        targets_.back().location = location;
         return true;
     };
     for (const std::string& location : parsed_.positional())
@@ -174,13 +191,18 @@ bool Program::collect_targets() {
             util::throw_errno("cannot open " + *folders);
         std::string line;
         while (std::getline(in, line)) {
-            Target target;
             if (util::trim(line).empty())
                 continue;
-            if (parse_target(line, target))
-                targets_.push_back(std::move(target));
-            else if (!add(line))
-                return false;
+            if (line.compare(0, 4, "ham:") != 0 && line.compare(0, 5, "spam:") != 0) {
+                if (!add(line))
+                    return false;
+                continue;
+            }
+            mailbox::ParsedTarget target = mailbox::parse_target(line, defaults);
+            if (target.error.empty())
+                targets_.push_back(std::move(target.target));
+            else
+                std::cerr << target.error << '\n';
         }
     }
     if (targets_.empty() && !folders)
@@ -285,41 +307,32 @@ int Program::learn() {
     learner_ = std::make_unique<bayes::Learner>(*store_, *tokenizer_);
     if (parsed_.has("no-sync") && !parsed_.has("forget"))
         learner_->defer_seen();
-    bayes::MailSource source;
+    mailbox::Options options;
+    options.max_size = 500 * 1024;
     if (auto size = parsed_.value("max-size"))
-        source.max_size = static_cast<size_t>(std::max<int64_t>(
-            0, util::parse_int(*size).value_or(static_cast<int64_t>(source.max_size))));
-    source.mbox_from_regex = std::string(core().other_or("mbox_format_from_regex", ""));
-    source.warn = [](const std::string& text) { std::cerr << text << '\n'; };
-    bool read_stdin = false;
-    for (const Target& target : targets_) {
-        source.message = [&](std::string text) { return take(std::move(text), target.as); };
-        bool go_on = true;
-        if (target.location == "-") {
-            if (read_stdin) {
-                std::cerr << "skipping extra stdin target\n";
-                continue;
-            }
-            read_stdin = true;
-            std::string text((std::istreambuf_iterator<char>(std::cin)),
-                             std::istreambuf_iterator<char>());
-            if (target.format == "mbox") {
-                std::string name =
-                    (std::filesystem::temp_directory_path() / "sa-learn.XXXXXX").string();
-                int fd = ::mkstemp(name.data());
-                if (fd < 0)
-                    util::throw_errno("create " + name);
-                ::close(fd);
-                std::ofstream(name, std::ios::binary) << text;
-                go_on = source.read("mbox", name);
-                std::filesystem::remove(name);
-            } else if (source.max_size == 0 || text.size() <= source.max_size) {
-                go_on = take(std::move(text), target.as);
-            }
-        } else {
-            go_on = source.read(target.format, target.location);
+        options.max_size =
+            static_cast<size_t>(std::max<int64_t>(0, util::parse_int(*size).value_or(500 * 1024)));
+    options.warn = [](const std::string& text) { std::cerr << text << '\n'; };
+    regex::Regex separator;
+    if (auto text = core().other_or("mbox_format_from_regex", ""); !text.empty()) {
+        if (auto compiled = regex::Regex::compile(bare_pattern(text)); compiled.has_value()) {
+            separator = std::move(*compiled);
+            options.is_separator = [&](std::string_view line) { return separator.search(line); };
         }
-        if (!go_on)
+    }
+    StandardInput standard_input;
+    for (mailbox::Target& target : targets_) {
+        if (target.location == "-")
+            target.location = standard_input.file();
+    }
+    mailbox::MessageReader reader(options);
+    bool any = false;
+    for (const mailbox::Entry& entry : mailbox::list_messages(targets_, options)) {
+        std::optional<std::string> text = reader.read(entry);
+        if (!text)
+            continue;
+        any = true;
+        if (!take(std::move(*text), entry.is_spam ? bayes::Class::Spam : bayes::Class::Ham))
             break;
     }
     if (in_batch_ > 0)
@@ -330,7 +343,7 @@ int Program::learn() {
     if (!parsed_.has("quiet"))
         std::cout << (parsed_.has("forget") ? "Forgot" : "Learned") << " tokens from " << learned_
                   << " message(s) (" << examined_ << " message(s) examined)\n";
-    return 0;
+    return any ? 0 : 1;  // as there, having found no message at all is a failure
 }
 
 int Program::run() {

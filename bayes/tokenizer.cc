@@ -65,8 +65,44 @@ void keep_word_bytes(std::string_view line, std::string& out) {
     }
 }
 
+// Letters of ISO-8859-1, where bytes are characters.
+bool is_latin1_word(Byte c) {
+    return c >= 0xc0 ? c != 0xd7 && c != 0xf7 : c == 0xaa || c == 0xb5 || c == 0xba;
+}
+
+bool is_word(char c, bool characters) {
+    return util::is_word(static_cast<Byte>(c)) ||
+           (characters && is_latin1_word(static_cast<Byte>(c)));
+}
+
+char to_lower(char c, bool characters) {
+    auto b = static_cast<Byte>(c);
+    if (characters && b >= 0xc0 && b <= 0xde && b != 0xd7)
+        return static_cast<char>(b + 0x20);
+    return util::to_lower(c);
+}
+
+// Characters as one byte each; those above U+00FF are no part of any word.
+std::string latin1_of(const message::UriString& uri) {
+    std::string out;
+    std::string_view s = uri.bytes;
+    for (size_t i = 0; i < s.size();) {
+        auto c = static_cast<Byte>(s[i]);
+        size_t n = multibyte_length(s, i);
+        if (n == 0) {
+            out += s[i++];
+            continue;
+        }
+        unsigned code = n == 2 ? (c & 0x1fu) << 6 | (static_cast<Byte>(s[i + 1]) & 0x3fu) : 0x100;
+        out += code < 0x100 ? static_cast<char>(code) : ' ';
+        i += n;
+    }
+    return out;
+}
+
 // Puts blanks around runs of `mark` between two word characters ("and...then", "and--then").
-void isolate_runs(std::string& text, char mark, size_t least, size_t most, std::string& scratch) {
+void isolate_runs(std::string& text, char mark, size_t least, size_t most, bool characters,
+                  std::string& scratch) {
     if (text.find(mark) == std::string::npos)
         return;
     scratch.clear();
@@ -78,8 +114,7 @@ void isolate_runs(std::string& text, char mark, size_t least, size_t most, std::
             ++end;
         size_t run = end - i;
         if (i >= from && run >= least && run <= most && end < text.size() &&
-            util::is_word(static_cast<Byte>(text[i - 1])) &&
-            util::is_word(static_cast<Byte>(text[end]))) {
+            is_word(text[i - 1], characters) && is_word(text[end], characters)) {
             scratch.append(text, copied, i - copied);
             scratch += ' ';
             scratch.append(text, i, run);
@@ -154,10 +189,6 @@ void lower_title_case(std::string& text, std::string& scratch) {
 
 bool is_trimmed(char c) {
     return c == '-' || c == '\'' || c == '"' || c == '.' || c == ',';
-}
-
-bool is_plain(char c) {
-    return util::is_word(static_cast<Byte>(c)) || c == ':' || c == '*';
 }
 
 // Where an "x@y" with something on both sides has its last such @.
@@ -340,11 +371,15 @@ void tokenize_address(std::string_view address, TokenSet& out) {
 }
 
 void Tokenizer::tokenize_line(std::string_view line, std::string_view prefix, Region region,
-                              TokenSet& out) const {
+                              TokenSet& out, bool characters) const {
     std::string text, scratch, plain(prefix);
     keep_word_bytes(line, text);
-    isolate_runs(text, '.', 3, 6, scratch);
-    isolate_runs(text, '-', 2, 6, scratch);
+    if (characters)  // two more kinds of white space
+        for (char& c : text)
+            if (c == '\x85' || c == '\xa0')
+                c = ' ';
+    isolate_runs(text, '.', 3, 6, characters, scratch);
+    isolate_runs(text, '-', 2, 6, characters, scratch);
     const bool is_text = region != Region::Header;
     if (is_text)
         lower_title_case(text, scratch);
@@ -387,6 +422,7 @@ void Tokenizer::tokenize_line(std::string_view line, std::string_view prefix, Re
         }
 
         if (is_text) {
+            auto is_plain = [&](char c) { return is_word(c, characters) || c == ':' || c == '*'; };
             bool has_other = !std::all_of(word.begin(), word.end(), is_plain);
             bool has_capital = std::any_of(word.begin(), word.end(), [](char c) {
                 return util::is_upper(static_cast<Byte>(c));
@@ -399,11 +435,12 @@ void Tokenizer::tokenize_line(std::string_view line, std::string_view prefix, Re
             if (has_capital) {
                 if (has_other) {
                     for (size_t i = base; i < plain.size(); ++i)
-                        plain[i] = util::to_lower(plain[i]);
+                        plain[i] = to_lower(plain[i], characters);
                     out.add(plain);
                 }
                 plain.resize(base);
-                std::transform(word.begin(), word.end(), std::back_inserter(plain), util::to_lower);
+                std::transform(word.begin(), word.end(), std::back_inserter(plain),
+                               [&](char c) { return to_lower(c, characters); });
                 out.add(plain);
             }
             plain.resize(base);
@@ -425,8 +462,19 @@ TokenSet Tokenizer::texts(const message::Message& message, bool checked) const {
     };
     if (settings_.visible)
         lines(message.visible_body_lines(), "", Region::Body, settings_.limits.body);
-    if (settings_.uri)
-        lines(message.uris(), "", Region::Uri, settings_.limits.uri);
+    if (settings_.uri) {
+        size_t before = out.added();
+        for (const message::Uri& uri : message.uri_details()) {
+            for (const message::UriString& form : uri.forms) {
+                if (out.added() - before >= settings_.limits.uri)
+                    break;
+                if (form.is_characters)
+                    tokenize_line(latin1_of(form), "", Region::Uri, out, true);
+                else
+                    tokenize_line(form.bytes, "", Region::Uri, out);
+            }
+        }
+    }
     if (settings_.invisible)
         lines(message.invisible_body_lines(), "I*:", Region::Body, settings_.limits.invisible);
     if (settings_.mimepart) {

@@ -91,8 +91,10 @@ public:
     TokenSet texts(const message::Message& message, bool checked = false) const;
 
     enum class Region { Header, Body, Uri };
-    void tokenize_line(std::string_view line, std::string_view prefix, Region region,
-                       TokenSet& out) const;
+    // `characters`: the bytes are ISO-8859-1 characters rather than octets, so that letters beyond
+    // ASCII are letters (URIs, see message/uri.h).
+    void tokenize_line(std::string_view line, std::string_view prefix, Region region, TokenSet& out,
+                       bool characters = false) const;
 
 private:
     bool is_stop_word(std::string_view word) const;

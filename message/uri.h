@@ -31,18 +31,6 @@
 
 namespace message {
 
-// One URI as found, with all that became of it.
-struct Uri {
-    std::string raw;
-    std::set<std::string>
-        types;  // "a", "img", "parsed", "schemeless", "unlinked", "domainkeys", ...
-    std::vector<std::string> cleaned;      // raw and every canonical form, in SpamAssassin's order
-    std::vector<std::string> anchor_text;  // for "a"
-    std::set<std::string> domains;         // registered domains of all forms
-    std::map<std::string, std::string> hosts;  // host -> registered domain
-    bool nofollow = false;
-};
-
 // A URI as Perl holds it: see above.
 struct UriString {
     std::string bytes;           // octets as they are, or the UTF-8 of the characters
@@ -58,6 +46,19 @@ struct UriString {
     size_t length() const;
     // Keeps the first n of them; true if something was cut (uri_truncated).
     bool truncate(size_t n);
+};
+
+// One URI as found, with all that became of it.
+struct Uri {
+    std::string raw;
+    std::set<std::string>
+        types;  // "a", "img", "parsed", "schemeless", "unlinked", "domainkeys", ...
+    std::vector<std::string> cleaned;      // raw and every canonical form, in SpamAssassin's order
+    std::vector<UriString> forms;          // those of `cleaned`, with their kind
+    std::vector<std::string> anchor_text;  // for "a"
+    std::set<std::string> domains;         // registered domains of all forms
+    std::map<std::string, std::string> hosts;  // host -> registered domain
+    bool nofollow = false;
 };
 
 // A URI found in running text; always octets.

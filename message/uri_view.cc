@@ -48,10 +48,12 @@ public:
         }
         Uri& known = views_.uri_details[it->second];
         if (types.count("noclean") == 0)
-            for (auto& form : found.cleaned)
-                if (std::find(known.cleaned.begin(), known.cleaned.end(), form) ==
-                    known.cleaned.end())
-                    known.cleaned.push_back(std::move(form));
+            for (size_t i = 0; i < forms.size(); ++i)
+                if (std::find(known.cleaned.begin(), known.cleaned.end(), found.cleaned[i]) ==
+                    known.cleaned.end()) {
+                    known.cleaned.push_back(std::move(found.cleaned[i]));
+                    known.forms.push_back(std::move(forms[i]));
+                }
         known.domains.merge(found.domains);
         for (auto& [host, domain] : found.hosts)
             known.hosts[host] = domain;

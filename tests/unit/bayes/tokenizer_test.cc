@@ -147,3 +147,23 @@ TEST_CASE(
     CHECK(checked.count("Hx-authordomain:example.com") == 1);
     CHECK(learned.count("HX-Spam-Status:Yes") == 0);
 }
+
+TEST_CASE(
+    "tokenizer: links of HTML beyond ASCII are characters: letters are letters, wide ones blanks") {
+    Tokenizer tokenizer({});
+    bayes::TokenSet out;
+    tokenizer.tokenize_line("caf\xe9-bar.example", "", Region::Uri, out, true);
+    std::set<std::string> texts;
+    for (size_t i = 0; i < out.size(); ++i)
+        texts.emplace(out.text(i));
+    CHECK(texts.count("caf\xe9"
+                      "barexample") == 1);
+    CHECK(tokens_of("caf\xe9-bar.example", Region::Uri).count("cafbarexample") == 1);
+
+    // U+0306 in a link of a part that is not all ASCII.
+    Set tokens = message_tokens(
+        "Content-Type: text/html; charset=utf-8\n\n"
+        "<p>\xc8\x99i</p><a href=\"http://example.com/Captura\xcc\x86-de.png\">x</a>\n");
+    CHECK(tokens.count("de.png") == 1);
+    CHECK(tokens.count("Captura\xcc\x86-de.png") == 0);
+}
