@@ -25,6 +25,7 @@
 #include "plugins/bayes.h"
 #include "regex/regex.h"
 #include "rules/core_settings.h"
+#include "rules/matcher.h"
 #include "scan/engine.h"
 #include "scan/markup_remover.h"
 #include "util/log.h"
@@ -280,6 +281,7 @@ bool Program::take(std::string text, bayes::Class as) {
     if (scan::has_checker_version(text))
         text = scan::remove_markup(text, core().rewrite_header);
     message::Message message(std::move(text), core().message);
+    rules::prepare_message(engine_->plugins(), message, settings());
     if (in_batch_ == 0)
         store_->begin();
     bool done = false;

@@ -129,11 +129,6 @@ constexpr AcceptedPlugin kPlugins[] = {
      "has_olemacro_mhtml_uri has_olemacro_redirect_uri has_olertfobject"},
     {"OneLineBodyRuleType", "", ""},
     {"P595Body", "", ""},
-    {"PDFInfo",
-     "pdf_count pdf_image_count pdf_image_size_exact pdf_image_size_range "
-     "pdf_image_to_text_ratio pdf_is_empty_body pdf_is_encrypted pdf_match_details "
-     "pdf_match_fuzzy_md5 pdf_match_md5 pdf_name_regex pdf_named pdf_pixel_coverage",
-     ""},
     {"PhishTag", "", ""},
     {"Phishing", "check_phishing", ""},
     {"Pyzor", "check_pyzor", "has_fork has_perl"},

@@ -18,6 +18,7 @@ std::unique_ptr<rules::Plugin> make_https_mismatch();
 std::unique_ptr<rules::Plugin> make_image_info();
 std::unique_ptr<rules::Plugin> make_mime_eval();
 std::unique_ptr<rules::Plugin> make_mime_header();
+std::unique_ptr<rules::Plugin> make_pdf_info();
 std::unique_ptr<rules::Plugin> make_relay_eval();
 std::unique_ptr<rules::Plugin> make_replace_tags();
 std::unique_ptr<rules::Plugin> make_uri_eval();

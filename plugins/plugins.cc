@@ -17,6 +17,7 @@ void add_all(rules::PluginRegistry& registry) {
     registry.add_known(make_image_info);
     registry.add_known(make_mime_eval);
     registry.add_known(make_mime_header);
+    registry.add_known(make_pdf_info);
     registry.add_known(make_relay_eval);
     registry.add_known(make_replace_tags);
     registry.add_known(make_uri_eval);

@@ -23,10 +23,18 @@ struct Matcher::Scratch {
     // Rules with %{TAG} templates, once filled. As in SpamAssassin, whose matching code is compiled
     // once a process, the first values a worker meets stay for its life.
     std::map<RuleId, regex::Regex> filled;
+    std::vector<Plugin*> by_metadata_order;
 };
 
 Matcher::Matcher(const Program& program, const PluginRegistry& plugins)
-    : program_(program), plugins_(plugins), scratch_(std::make_unique<Scratch>()) {}
+    : program_(program), plugins_(plugins), scratch_(std::make_unique<Scratch>()) {
+    auto& order = scratch_->by_metadata_order;
+    for (const auto& plugin : plugins.loaded())
+        order.push_back(plugin.get());
+    std::stable_sort(order.begin(), order.end(), [](const Plugin* a, const Plugin* b) {
+        return a->parsed_metadata_order() < b->parsed_metadata_order();
+    });
+}
 Matcher::~Matcher() = default;
 
 namespace {
@@ -411,9 +419,19 @@ private:
     bool debugging_;
 };
 
+void prepare_message(const PluginRegistry& plugins, message::Message& message,
+                     const config::Settings& settings, const util::Deadline& deadline,
+                     MessageStatus* status) {
+    for (const auto& plugin : plugins.loaded())
+        plugin->message_parsed(message, settings, deadline);
+    for (const auto& plugin : plugins.loaded())
+        plugin->extract_metadata(message, settings, status);
+}
+
 void Matcher::run(MessageStatus& status) {
     status.plugins_ = &plugins_;
-    for (const auto& plugin : plugins_.loaded())
+    prepare_message(plugins_, status.message(), status.settings(), status.deadline(), &status);
+    for (Plugin* plugin : scratch_->by_metadata_order)
         plugin->parsed_metadata(status);
     for (const auto& plugin : plugins_.loaded())
         plugin->check_start(status);

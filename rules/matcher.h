@@ -13,6 +13,12 @@
 
 namespace rules {
 
+// What plugins do to a message before it is matched or learned: texts of parts, pseudo-headers. The
+// status is null when the message is only learned.
+void prepare_message(const PluginRegistry& plugins, message::Message& message,
+                     const config::Settings& settings, const util::Deadline& deadline = {},
+                     MessageStatus* status = nullptr);
+
 class Matcher {
 public:
     Matcher(const Program& program, const PluginRegistry& plugins);

@@ -89,8 +89,16 @@ public:
     virtual void finish_parsing_end(RuleSetBuilder&, config::Settings&, config::Diagnostics&) {}
     // In each worker, after the fork: open stores, seed, connect.
     virtual void worker_start(const config::Settings&) {}
-    // The message is parsed; relays and metadata may be added, nothing was matched yet.
+    // The message is split into parts and nothing was looked at yet: parts may be given a text. Also
+    // called before learning, as is extract_metadata().
+    virtual void message_parsed(message::Message&, const config::Settings&, const util::Deadline&) {
+    }
+    // Pseudo-headers may be added. The status is null when the message is only learned.
+    virtual void extract_metadata(message::Message&, const config::Settings&, MessageStatus*) {}
+    // Relays and metadata are complete; URIs may be added, nothing was matched yet.
     virtual void parsed_metadata(MessageStatus&) {}
+    // Plugins with a lower number have their parsed_metadata() first.
+    virtual int parsed_metadata_order() const { return 0; }
     virtual void check_start(MessageStatus&) {}
     // The network may be asked and the first priority from -100 on begins: send the queries. Not
     // called with local_tests_only. check_rbl*/check_dns* header evals run just before.
@@ -103,8 +111,8 @@ public:
     virtual void check_post_dnsbl(MessageStatus&) {}
     // Last chance to hit before the remaining metas are evaluated.
     virtual void check_cleanup(MessageStatus&) {}
-    // A rule has hit (Shortcircuit looks here).
-    virtual void hit_rule(MessageStatus&, RuleId) {}
+    // A rule has hit with this score, which is not added yet (Shortcircuit looks here).
+    virtual void hit_rule(MessageStatus&, RuleId, double) {}
     // All rules ran; may still change hits (AWL/TxRep at priority 1000 are rules, not this).
     virtual void check_end(MessageStatus&) {}
 };

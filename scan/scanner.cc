@@ -255,6 +255,7 @@ std::optional<bool> Scanner::learn(const LearnRequest& request) {
     if (has_checker_version(text))
         text = remove_markup(text, core.rewrite_header);
     message::Message message(std::move(text), core.message);
+    rules::prepare_message(engine_.plugins(), message, settings);
     if (!request.is_spam)
         return bayes->forget(message, settings, request.state_dir);
     return bayes->learn(message, settings, request.state_dir,
