@@ -18,11 +18,10 @@ static constexpr std::chrono::seconds kTlsHandshakeTime{30};
 // that would swallow the answer.
 static constexpr std::chrono::milliseconds kLingerTime{500};
 
-Session::Session(const Settings& settings, scan::Scanner& scanner,
-                 const UserPreferences& preferences, const TlsContext* tls, int fd,
-                 const Listener& listener)
+Session::Session(const Settings& settings, scan::Scanner& scanner, UserPreferences& preferences,
+                 const TlsContext* tls, int fd, const Listener& listener)
     : settings_(settings),
-      scanner_(scanner),
+      site_scanner_(scanner),
       preferences_(preferences),
       tls_(tls),
       fd_(fd),
@@ -192,7 +191,7 @@ void Session::scan(protocol::Request request) {
                                    user_shown(), ::geteuid()));
     };
 
-    auto scan = scanner_.scan(std::move(job));
+    auto scan = scanner().scan(std::move(job));
 
     protocol::Response response;
     response.command = request.command;
@@ -269,7 +268,7 @@ void Session::tell(protocol::Request request) {
     response.command = Command::Tell;
     response.version = request.version;
     const config::Settings& settings =
-        user_.settings ? *user_.settings : scanner_.engine().settings();
+        user_.settings ? *user_.settings : scanner().engine().settings();
     const auto& core = settings.get<rules::CoreSettings>();
     scan::LearnRequest lesson;
     lesson.message = request.body;
@@ -279,11 +278,11 @@ void Session::tell(protocol::Request request) {
         if (core.other_number_or("bayes_learn_during_report", 1) != 0) {
             if (request.set.local) {
                 lesson.is_spam = request.is_spam_class();
-                response.did_set.local = scanner_.learn(lesson).value_or(false);
+                response.did_set.local = scanner().learn(lesson).value_or(false);
             }
             if (request.remove.local) {
                 lesson.is_spam.reset();
-                response.did_remove.local = scanner_.learn(lesson).value_or(false);
+                response.did_remove.local = scanner().learn(lesson).value_or(false);
             }
         }
     } catch (const std::exception& e) {

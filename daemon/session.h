@@ -18,7 +18,7 @@ namespace spamd {
 
 class Session {
 public:
-    Session(const Settings& settings, scan::Scanner& scanner, const UserPreferences& preferences,
+    Session(const Settings& settings, scan::Scanner& scanner, UserPreferences& preferences,
             const TlsContext* tls, int fd, const Listener& listener);
     // Never throws for what a client does; a scan that throws closes the connection without a byte,
     // which the client takes as "deliver unmarked".
@@ -36,13 +36,17 @@ private:
     void refuse(const protocol::RequestError& error);
     void send(std::string_view bytes);
     double seconds() const;
+    // The user's own when he brings rules, else the worker's.
+    scan::Scanner& scanner() const {
+        return user_.scanner != nullptr ? *user_.scanner : site_scanner_;
+    }
     std::string user_shown() const {
         return user_.name.empty() && !named_ ? "(unknown)" : user_.name;
     }
 
     const Settings& settings_;
-    scan::Scanner& scanner_;
-    const UserPreferences& preferences_;
+    scan::Scanner& site_scanner_;
+    UserPreferences& preferences_;
     const TlsContext* tls_;
     int fd_;
     const Listener& listener_;

@@ -53,8 +53,7 @@ bool UserPreferences::changes_user() const {
            (!settings_.sql_config || settings_.setuid_with_sql);
 }
 
-void UserPreferences::read_file(const std::string& path, UserContext& context) const {
-    config::Diagnostics diagnostics;
+void UserPreferences::read_file(const std::string& path, UserContext& context) {
     std::string text;
     try {
         text = util::read_file(path);
@@ -62,10 +61,12 @@ void UserPreferences::read_file(const std::string& path, UserContext& context) c
         util::log_warn(fmt::format("config: cannot open \"{}\": {}", path, e.code().message()));
         return;
     }
+    context.scanner = user_engines_.find(text, path);
+    if (context.scanner != nullptr)
+        return;
+    config::Diagnostics diagnostics;
     context.settings = engine_.with_preferences(text, path, diagnostics);
-    for (const auto& d : diagnostics.all())
-        if (d.severity != config::Severity::Note)
-            util::log_warn(fmt::format("config: {}: {}", d.position.to_string(), d.text));
+    log_preference_problems(diagnostics, path);
 }
 
 void UserPreferences::create_from_template(const std::string& path, const std::string& user) const {
@@ -99,7 +100,7 @@ void UserPreferences::create_from_template(const std::string& path, const std::s
     }
 }
 
-UserContext UserPreferences::virtual_user(const std::string& user) const {
+UserContext UserPreferences::virtual_user(const std::string& user) {
     UserContext context;
     context.name = user;
     context.state_dir = expand_virtual_dir(settings_.virtual_config_dir, user);
@@ -111,7 +112,7 @@ UserContext UserPreferences::virtual_user(const std::string& user) const {
 }
 
 util::Expected<UserContext, std::string> UserPreferences::resolve(
-    const std::optional<std::string>& user) const {
+    const std::optional<std::string>& user) {
     UserContext context;
     bool as_user = changes_user();
     auto fall_back = [&]() -> std::optional<std::string> {

@@ -11,6 +11,7 @@
 #include "config/settings.h"
 #include "daemon/privileges.h"
 #include "daemon/settings.h"
+#include "daemon/user_engines.h"
 #include "scan/engine.h"
 #include "util/expected.h"
 
@@ -18,7 +19,8 @@ namespace spamd {
 
 struct UserContext {
     std::string name;                          // as the client gave it; "" = none
-    std::optional<config::Settings> settings;  // overlay; nullopt = the site's
+    std::optional<config::Settings> settings;  // overlay; nullopt = the scanner's
+    scan::Scanner* scanner = nullptr;          // for rules of this user's own; null = the worker's
     std::string state_dir;          // where Bayes and lists of this user live, "" = default
     std::optional<Account> become;  // effective user for this request (root without -u)
 };
@@ -28,21 +30,22 @@ enum class PreferenceFailure { Refuse, SqlUnavailable };
 class UserPreferences {
 public:
     UserPreferences(const Settings& settings, const scan::Engine& engine)
-        : settings_(settings), engine_(engine) {}
+        : settings_(settings), engine_(engine), user_engines_(engine) {}
 
     // For the name in a User: header (nullopt: no header). Unknown users get the site's settings,
-    // or a refusal under -P.
-    util::Expected<UserContext, std::string> resolve(const std::optional<std::string>& user) const;
+    // or a refusal under -P. The context is good until the next call.
+    util::Expected<UserContext, std::string> resolve(const std::optional<std::string>& user);
 
     // True when each request runs as its user: started as root without -u.
     bool changes_user() const;
 
 private:
-    UserContext virtual_user(const std::string& user) const;
-    void read_file(const std::string& path, UserContext& context) const;
+    UserContext virtual_user(const std::string& user);
+    void read_file(const std::string& path, UserContext& context);
     void create_from_template(const std::string& path, const std::string& user) const;
     const Settings& settings_;
     const scan::Engine& engine_;
+    UserEngines user_engines_;
 };
 
 // "/var/mail/%d/%l/spamassassin" for a user. Characters outside [-A-Za-z0-9+_.,@=] become '_';
