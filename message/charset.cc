@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "message/charset_decoder.h"
+#include "message/charset_detector.h"
 #include "message/charset_name.h"
 #include "message/charset_table.h"
 #include "util/strings.h"
@@ -130,12 +131,39 @@ Encoding detect_utf16(std::string_view s) {
     return little > big ? Encoding::Utf16Le : big > little ? Encoding::Utf16Be : Encoding::Unknown;
 }
 
+// Text that is mostly ASCII, with punctuation and letters that Western mail has.
+bool looks_windows1252(std::string_view s) {
+    return std::all_of(s.begin(), s.end(), [](char c) {
+        auto b = static_cast<unsigned char>(c);
+        if (b < 0x80)
+            return true;
+        if (b >= 0xc0)
+            return b != 0xd7 && b != 0xdf && b != 0xf7 && b != 0xff;
+        return b == 0xa0 || b == 0xa9 || b == 0xad || b == 0x82 || b == 0x84 || b == 0x85 ||
+               (b >= 0x91 && b <= 0x97) || b == 0x99;
+    });
+}
+
+const Charset& charset_of(std::string_view label) {
+    const Charset& charset = find_charset(label);
+    if (charset.encoding == Encoding::Unknown && is_gb18030_label(label))
+        return find_charset("gbk");  // a subset of it
+    return charset;
+}
+
 // What is left when the declaration did not help.
-Text guess(std::string bytes, bool is_ascii) {
+Text guess(std::string bytes, std::string_view declared, bool is_ascii) {
     if (is_ascii)
         return {std::move(bytes), false};
-    // Node.pm asks first whether the text looks like Windows-1252, and takes that for the last
-    // resort as well; only the detector between the two, which we do not have, would matter.
+    if (!looks_windows1252(bytes)) {
+        std::string label = detect_charset(bytes);
+        if (!label.empty() && !iequals(label, declared)) {
+            const Charset& charset = charset_of(label);
+            if (charset.encoding != Encoding::Unknown)
+                if (auto decoded = decode_as(bytes, charset, OnMalformed::Fail))
+                    return {std::move(*decoded), true};
+        }
+    }
     return {*decode_as(bytes, {Encoding::Windows1252, "", ""}, OnMalformed::Replace), true};
 }
 
@@ -154,12 +182,10 @@ std::optional<std::string> decode_declared(std::string_view bytes, std::string_v
             return std::nullopt;
         return decode_as(bytes, {Encoding::Utf8, "", ""}, on_malformed);
     }
-    const Charset* charset = &find_charset(declared);
-    if (charset->encoding == Encoding::Unknown && is_gb18030_label(declared))
-        charset = &find_charset("gbk");
-    if (charset->encoding == Encoding::Unknown)
+    const Charset& charset = charset_of(declared);
+    if (charset.encoding == Encoding::Unknown)
         return std::nullopt;
-    return decode_as(bytes, *charset, on_malformed);
+    return decode_as(bytes, charset, on_malformed);
 }
 
 }  // namespace
@@ -211,7 +237,7 @@ Text normalize_text(std::string bytes, std::string_view declared) {
     if (!is_plain_ascii_label(declared))
         if (auto decoded = decode_declared(bytes, declared, !ascii, OnMalformed::Fail))
             return {std::move(*decoded), true};
-    return guess(std::move(bytes), ascii);
+    return guess(std::move(bytes), declared, ascii);
 }
 
 std::string normalize_word(std::string_view bytes, std::string_view declared) {
@@ -223,13 +249,13 @@ std::string normalize_word(std::string_view bytes, std::string_view declared) {
         return std::string(bytes);
     if (auto decoded = decode_declared(bytes, declared, false, OnMalformed::Replace))
         return std::move(*decoded);
-    return guess(std::string(bytes), ascii).bytes;
+    return guess(std::string(bytes), declared, ascii).bytes;
 }
 
 std::string normalize_header_bytes(std::string bytes) {
     if (is_strict_utf8(bytes))
         return bytes;
-    return guess(std::move(bytes), false).bytes;
+    return guess(std::move(bytes), "utf-8", false).bytes;
 }
 
 size_t count_characters(std::string_view utf8) {

@@ -1,5 +1,6 @@
 // Bytes to text: decoding of declared charsets, and the guesses made where the declaration is
-// missing or wrong, as SpamAssassin's Message/Node.pm makes them (without Encode::Detect).
+// missing or wrong, as SpamAssassin's Message/Node.pm makes them (with Encode::Detect,
+// where charset_detector.h has the library).
 //
 // Text is UTF-8. What Perl knows as a string of characters is told from a string of bytes by
 // `is_characters`, because SpamAssassin measures and cuts the former in characters, and sees
@@ -34,13 +35,14 @@ enum class OnMalformed {
 std::optional<std::string> decode_charset(std::string_view bytes, std::string_view label,
                                           OnMalformed on_malformed);
 
-// Body text (Node::_normalize): UTF-8 if it is UTF-8, else as declared, else as Windows-1252.
+// Body text (Node::_normalize): UTF-8 if it is UTF-8, else as declared, else as detected, else as
+// Windows-1252.
 Text normalize_text(std::string bytes, std::string_view declared);
 
 // An encoded word: as declared with replacements, the guesses only for unknown labels.
 std::string normalize_word(std::string_view bytes, std::string_view declared);
 
-// Raw 8-bit header bytes: UTF-8 if they are, else Windows-1252.
+// Raw 8-bit header bytes: UTF-8 if they are, else as detected, else Windows-1252.
 std::string normalize_header_bytes(std::string bytes);
 
 // Counting in characters, for well-formed UTF-8. Byte offset of the n-th character, npos if

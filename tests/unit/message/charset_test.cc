@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "message/charset_detector.h"
+#include "message/charset_detector.h"
 #include "message/charset_name.h"
 
 using namespace message;
@@ -77,6 +79,38 @@ TEST_CASE("charset: text is UTF-8 if it is, then what it says, then Windows-1252
         CHECK(text.bytes == row.text);
         CHECK(text.is_characters == row.is_characters);
     }
+}
+
+TEST_CASE("charset: text that is not what it says is read as what it looks like") {
+    if (!has_charset_detector())
+        return;
+    struct Row {
+        const char* bytes;
+        const char* declared;
+        const char* text;
+    };
+    for (const Row& row : {
+             // "Hello, this is a test. What do you think of it?" in Chinese, GBK
+             Row{"\xc4\xe3\xba\xc3\xa3\xac\xd5\xe2\xca\xc7\xd2\xbb\xb8\xf6\xb2\xe2\xca\xd4\xa1\xa3"
+                 "\xc4\xe3\xbe\xf5\xb5\xc3\xd4\xf5\xc3\xb4\xd1\xf9\xa3\xbf",
+                 "us-ascii",
+                 "\xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe8\xbf\x99\xe6\x98\xaf\xe4\xb8\x80\xe4\xb8"
+                 "\xaa"
+                 "\xe6\xb5\x8b\xe8\xaf\x95\xe3\x80\x82\xe4\xbd\xa0\xe8\xa7\x89\xe5\xbe\x97\xe6\x80"
+                 "\x8e"
+                 "\xe4\xb9\x88\xe6\xa0\xb7\xef\xbc\x9f"},
+         }) {
+        CAPTURE(row.bytes);
+        CHECK(normalize_text(row.bytes, row.declared).bytes == row.text);
+    }
+    CHECK(detect_charset(std::string_view("\xff\xfe"
+                                          "a\0",
+                                          4)) == "UTF-16LE");
+    CHECK(detect_charset(std::string_view("\xff\xfe\0\0a\0\0\0", 8)) == "UTF-32LE");
+    CHECK(detect_charset("plain") == "");
+    // Letters and marks of Western mail are not asked about at all.
+    CHECK(normalize_text("\xe9\xe8\xf4\xfb", "us-ascii").bytes ==
+          "\xc3\xa9\xc3\xa8\xc3\xb4\xc3\xbb");
 }
 
 TEST_CASE("charset: UTF-16 without a byte order mark tells its endianness by its blanks") {
