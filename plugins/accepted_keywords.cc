@@ -76,11 +76,6 @@ constexpr AcceptedPlugin kPlugins[] = {
      "check_freemail_body check_freemail_from check_freemail_header "
      "check_freemail_replyto",
      ""},
-    {"FromNameSpoof",
-     "check_fromname_contains_email check_fromname_different "
-     "check_fromname_domain_differ check_fromname_equals_replyto "
-     "check_fromname_equals_to check_fromname_owners_differ check_fromname_spoof",
-     ""},
     {"HTMLEval",
      "check_iframe_src html_charset_faraway html_eval html_image_only "
      "html_image_ratio html_range html_tag_balance html_tag_exists html_test "
@@ -264,12 +259,6 @@ constexpr AcceptedKeyword kKeywords[] = {
      ValueType::Number, Who::User},
     {"FreeMail", "freemail_domains", "", ValueType::Words, Who::User},
     {"FreeMail", "freemail_welcomelist", "freemail_whitelist", ValueType::Words, Who::User},
-    {"FromNameSpoof", "fns_add_addrlist", "", ValueType::Special, Who::User},
-    {"FromNameSpoof", "fns_remove_addrlist", "", ValueType::Special, Who::User},
-    {"FromNameSpoof", "fns_extrachars", "", ValueType::Number, Who::User},
-    {"FromNameSpoof", "fns_ignore_dkim", "", ValueType::Special, Who::User},
-    {"FromNameSpoof", "fns_ignore_headers", "", ValueType::Special, Who::User},
-    {"FromNameSpoof", "fns_check", "", ValueType::Special, Who::User},
     {"HashBL", "hashbl_ignore", "", ValueType::Special, Who::User},
     {"HashBL", "hashbl_email_domain_alias", "", ValueType::Special, Who::User},
     {"HashBL", "hashbl_email_regex", "", ValueType::String, Who::User},

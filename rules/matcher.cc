@@ -99,6 +99,8 @@ public:
             options.description = "Exceeded time limit / deadline";
             status_.got_hit("TIME_LIMIT_EXCEEDED", options);
         }
+        for (const auto& plugin : plugins_.loaded())
+            plugin->check_cleanup(status_);
         run_metas(true);
     }
 
