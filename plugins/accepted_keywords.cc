@@ -156,7 +156,6 @@ constexpr AcceptedPlugin kPlugins[] = {
     {"URIDNSBL", "check_uridnsbl",
      "has_subtest_for_ranges has_tflags_domains_only has_tflags_notrim "
      "has_uridnsbl_a_ns has_uridnsbl_for_a has_uridnsbl_skip_mailto"},
-    {"URIDetail", "check_uri_detail", "has_host_key"},
     {"URIEval", "check_for_http_redirector check_https_ip_mismatch check_uri_truncated", ""},
     {"URILocalBL", "check_uri_local_bl", ""},
     {"VBounce",
@@ -372,7 +371,6 @@ constexpr AcceptedKeyword kKeywords[] = {
     {"URIDNSBL", "uridnsbl_skip_domain", "", ValueType::Special, Who::User},
     {"URIDNSBL", "clear_uridnsbl_skip_domain", "", ValueType::Special, Who::User},
     {"URIDNSBL", "uridnsbl_timeout", "", ValueType::Special, Who::User},
-    {"URIDetail", "uri_detail", "", ValueType::Special, Who::Privileged},
     {"URILocalBL", "uri_block_cc", "", ValueType::Special, Who::Privileged},
     {"URILocalBL", "uri_block_cont", "", ValueType::Special, Who::Privileged},
     {"URILocalBL", "uri_block_isp", "", ValueType::Special, Who::Privileged},
@@ -385,7 +383,7 @@ constexpr AcceptedKeyword kKeywords[] = {
 
 // The line defines a rule, which is its first word.
 bool defines_rule(std::string_view keyword) {
-    return keyword == "askdns" || keyword == "uri_detail";
+    return keyword == "askdns";
 }
 
 config::Setter setter(const AcceptedKeyword& row, rules::RuleSetBuilder& builder) {
