@@ -137,7 +137,6 @@ constexpr AcceptedPlugin kPlugins[] = {
      "helo_ip_mismatch",
      ""},
     {"ResourceLimits", "", ""},
-    {"Reuse", "", ""},
     {"Rule2XSBody", "", ""},
     {"SPF",
      "check_for_def_spf_welcomelist_from check_for_def_spf_whitelist_from "
@@ -299,8 +298,6 @@ constexpr AcceptedKeyword kKeywords[] = {
     {"Razor2", "razor_config", "", ValueType::String, Who::Admin},
     {"ResourceLimits", "resource_limit_mem", "", ValueType::Number, Who::Admin},
     {"ResourceLimits", "resource_limit_cpu", "", ValueType::Number, Who::Admin},
-    {"Reuse", "reuse", "", ValueType::Special, Who::User},
-    {"Reuse", "run_reuse_tests_only", "", ValueType::Bool, Who::User},
     {"SPF", "welcomelist_from_spf", "whitelist_from_spf", ValueType::Globs, Who::User},
     {"SPF", "def_welcomelist_from_spf", "def_whitelist_from_spf", ValueType::Globs, Who::User},
     {"SPF", "unwelcomelist_from_spf", "unwhitelist_from_spf", ValueType::Special, Who::User},

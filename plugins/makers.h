@@ -22,6 +22,7 @@ std::unique_ptr<rules::Plugin> make_mime_header();
 std::unique_ptr<rules::Plugin> make_pdf_info();
 std::unique_ptr<rules::Plugin> make_relay_eval();
 std::unique_ptr<rules::Plugin> make_replace_tags();
+std::unique_ptr<rules::Plugin> make_reuse();
 std::unique_ptr<rules::Plugin> make_shortcircuit();
 std::unique_ptr<rules::Plugin> make_uri_detail();
 std::unique_ptr<rules::Plugin> make_uri_eval();

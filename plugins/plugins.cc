@@ -21,6 +21,7 @@ void add_all(rules::PluginRegistry& registry) {
     registry.add_known(make_pdf_info);
     registry.add_known(make_relay_eval);
     registry.add_known(make_replace_tags);
+    registry.add_known(make_reuse);
     registry.add_known(make_shortcircuit);
     registry.add_known(make_uri_detail);
     registry.add_known(make_uri_eval);
