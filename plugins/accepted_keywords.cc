@@ -66,11 +66,6 @@ constexpr AcceptedPlugin kPlugins[] = {
      "check_rbl_from_domain check_rbl_from_host check_rbl_headers check_rbl_ns_from "
      "check_rbl_rcvd check_rbl_sub check_rbl_txt",
      "has_tflags_domains_only has_tflags_ips_only"},
-    {"DecodeShortURLs",
-     "short_url short_url_200 short_url_404 short_url_chained short_url_code "
-     "short_url_loop short_url_maxchain short_url_redir short_url_tests",
-     "has_autoclean has_clear has_get has_max_redirections has_short_url "
-     "has_short_url_code has_short_url_redir has_timeout has_user_agent"},
     {"ExtractText", "", ""},
     {"FreeMail",
      "check_freemail_body check_freemail_from check_freemail_header "
@@ -227,20 +222,6 @@ constexpr AcceptedKeyword kKeywords[] = {
     {"DKIM", "dkim_timeout", "", ValueType::Duration, Who::Admin},
     {"DMARC", "dmarc_save_reports", "", ValueType::Bool, Who::Admin},
     {"DNSEval", "rbl_headers", "", ValueType::String, Who::Privileged},
-    {"DecodeShortURLs", "url_shortener", "", ValueType::Special, Who::User},
-    {"DecodeShortURLs", "url_shortener_get", "", ValueType::Special, Who::User},
-    {"DecodeShortURLs", "clear_url_shortener", "", ValueType::Special, Who::User},
-    {"DecodeShortURLs", "url_shortener_cache_type", "", ValueType::String, Who::Privileged},
-    {"DecodeShortURLs", "url_shortener_cache_dsn", "", ValueType::String, Who::Privileged},
-    {"DecodeShortURLs", "url_shortener_cache_username", "", ValueType::String, Who::Privileged},
-    {"DecodeShortURLs", "url_shortener_cache_password", "", ValueType::String, Who::Privileged},
-    {"DecodeShortURLs", "url_shortener_cache_ttl", "", ValueType::Number, Who::Admin},
-    {"DecodeShortURLs", "url_shortener_cache_autoclean", "", ValueType::Number, Who::Admin},
-    {"DecodeShortURLs", "url_shortener_loginfo", "", ValueType::Bool, Who::Admin},
-    {"DecodeShortURLs", "url_shortener_timeout", "", ValueType::Number, Who::Admin},
-    {"DecodeShortURLs", "max_short_urls", "", ValueType::Number, Who::Admin},
-    {"DecodeShortURLs", "max_short_url_redirections", "", ValueType::Number, Who::Admin},
-    {"DecodeShortURLs", "url_shortener_user_agent", "", ValueType::String, Who::Admin},
     {"ExtractText", "extracttext_maxparts", "", ValueType::Number, Who::Admin},
     {"ExtractText", "extracttext_timeout", "", ValueType::Special, Who::Admin},
     {"ExtractText", "extracttext_external", "", ValueType::Special, Who::Admin},
