@@ -39,7 +39,6 @@ constexpr AcceptedPlugin kPlugins[] = {
     {"AccessDB", "check_access_database", ""},
     {"AntiVirus", "check_microsoft_executable check_suspect_name", ""},
     {"AskDNS", "", "has_tag_header"},
-    {"AuthRes", "check_authres_result", ""},
     {"BodyEval",
      "check_blank_line_ratio check_body_length check_stock_info "
      "multipart_alternative_difference multipart_alternative_difference_count "
@@ -201,9 +200,6 @@ constexpr AcceptedKeyword kKeywords[] = {
     {"AWL", "user_awl_sql_password", "", ValueType::String, Who::Admin},
     {"AWL", "user_awl_sql_table", "", ValueType::String, Who::Admin},
     {"AskDNS", "askdns", "", ValueType::Special, Who::Privileged},
-    {"AuthRes", "authres_networks", "", ValueType::String, Who::Admin},
-    {"AuthRes", "authres_trusted_authserv", "", ValueType::Special, Who::Admin},
-    {"AuthRes", "authres_ignored_authserv", "", ValueType::Special, Who::Admin},
     {"DCC", "use_dcc", "", ValueType::Bool, Who::User},
     {"DCC", "use_dcc_rep", "", ValueType::Bool, Who::User},
     {"DCC", "dcc_body_max", "", ValueType::Number, Who::User},

@@ -9,6 +9,7 @@
 
 namespace plugins {
 
+std::unique_ptr<rules::Plugin> make_auth_res();
 std::unique_ptr<rules::Plugin> make_auto_learn_threshold();
 std::unique_ptr<rules::Plugin> make_body_eval();
 std::unique_ptr<rules::Plugin> make_decode_short_urls();

@@ -7,6 +7,7 @@
 namespace plugins {
 
 void add_all(rules::PluginRegistry& registry) {
+    registry.add_known(make_auth_res);
     registry.add_known(make_auto_learn_threshold);
     registry.add_known(make_bayes);
     registry.add_known(make_body_eval);
