@@ -36,8 +36,6 @@ struct AcceptedKeyword {
 constexpr AcceptedPlugin kPlugins[] = {
     {"ASN", "check_asn", "has_asn_geodb has_asn_lookup_ipv6 has_check_asn has_check_asn_tag"},
     {"AWL", "check_from_in_auto_welcomelist check_from_in_auto_whitelist", ""},
-    {"AccessDB", "check_access_database", ""},
-    {"AntiVirus", "check_microsoft_executable check_suspect_name", ""},
     {"AskDNS", "", "has_tag_header"},
     {"BodyEval",
      "check_blank_line_ratio check_body_length check_stock_info "
@@ -119,7 +117,6 @@ constexpr AcceptedPlugin kPlugins[] = {
     {"OneLineBodyRuleType", "", ""},
     {"P595Body", "", ""},
     {"PhishTag", "", ""},
-    {"Phishing", "check_phishing", ""},
     {"Pyzor", "check_pyzor", "has_fork has_perl"},
     {"Razor2", "check_razor2 check_razor2_range", "has_fork"},
     {"RelayCountry", "", ""},
@@ -253,11 +250,6 @@ constexpr AcceptedKeyword kKeywords[] = {
     {"PhishTag", "trigger_target", "", ValueType::KeyValue, Who::Admin},
     {"PhishTag", "trigger_config", "", ValueType::String, Who::Admin},
     {"PhishTag", "trigger_ratio", "", ValueType::Number, Who::Admin},
-    {"Phishing", "phishing_openphish_feed", "", ValueType::String, Who::Admin},
-    {"Phishing", "phishing_phishtank_feed", "", ValueType::String, Who::Admin},
-    {"Phishing", "phishing_uri_noparam", "", ValueType::Bool, Who::Admin},
-    {"Phishing", "phishing_phishstats_feed", "", ValueType::String, Who::Admin},
-    {"Phishing", "phishing_phishstats_minscore", "", ValueType::Number, Who::Admin},
     {"Pyzor", "use_pyzor", "", ValueType::Bool, Who::User},
     {"Pyzor", "pyzor_count_min", "", ValueType::Number, Who::User},
     {"Pyzor", "pyzor_max", "", ValueType::Special, Who::User},

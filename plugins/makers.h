@@ -9,6 +9,8 @@
 
 namespace plugins {
 
+std::unique_ptr<rules::Plugin> make_access_db();
+std::unique_ptr<rules::Plugin> make_anti_virus();
 std::unique_ptr<rules::Plugin> make_auth_res();
 std::unique_ptr<rules::Plugin> make_auto_learn_threshold();
 std::unique_ptr<rules::Plugin> make_body_eval();
@@ -22,6 +24,7 @@ std::unique_ptr<rules::Plugin> make_image_info();
 std::unique_ptr<rules::Plugin> make_mime_eval();
 std::unique_ptr<rules::Plugin> make_mime_header();
 std::unique_ptr<rules::Plugin> make_pdf_info();
+std::unique_ptr<rules::Plugin> make_phishing();
 std::unique_ptr<rules::Plugin> make_relay_eval();
 std::unique_ptr<rules::Plugin> make_replace_tags();
 std::unique_ptr<rules::Plugin> make_reuse();

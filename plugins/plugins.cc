@@ -7,6 +7,8 @@
 namespace plugins {
 
 void add_all(rules::PluginRegistry& registry) {
+    registry.add_known(make_access_db);
+    registry.add_known(make_anti_virus);
     registry.add_known(make_auth_res);
     registry.add_known(make_auto_learn_threshold);
     registry.add_known(make_bayes);
@@ -21,6 +23,7 @@ void add_all(rules::PluginRegistry& registry) {
     registry.add_known(make_mime_eval);
     registry.add_known(make_mime_header);
     registry.add_known(make_pdf_info);
+    registry.add_known(make_phishing);
     registry.add_known(make_relay_eval);
     registry.add_known(make_replace_tags);
     registry.add_known(make_reuse);
