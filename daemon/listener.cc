@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -31,7 +32,7 @@ std::string Listener::describe() const {
 }
 
 void Listener::unlink() const {
-    if (is_unix() && ::unlink(path_.c_str()) != 0)
+    if (is_unix() && !adopted_ && ::unlink(path_.c_str()) != 0)
         util::log_warn(fmt::format("spamd: cannot unlink {}: {}", path_, std::strerror(errno)));
 }
 
@@ -206,8 +207,43 @@ static void bind_spec(std::string spec, const Settings& settings, std::vector<Li
     bind_inet(spec, address, number, ssl, settings, out);
 }
 
+bool adopt_sockets(std::vector<Listener>& out) {
+    constexpr int kFirst = 3;
+    const char* pid = ::getenv("LISTEN_PID");
+    const char* fds = ::getenv("LISTEN_FDS");
+    if (pid == nullptr || fds == nullptr || util::parse_int(pid) != ::getpid())
+        return false;
+    auto count = util::parse_int(fds);
+    ::unsetenv("LISTEN_PID");
+    ::unsetenv("LISTEN_FDS");
+    for (int fd = kFirst; count && fd < kFirst + *count; ++fd) {
+        struct sockaddr_storage address = {};
+        socklen_t length = sizeof address;
+        auto* any = reinterpret_cast<struct sockaddr*>(&address);
+        if (::getsockname(fd, any, &length) != 0)
+            util::throw_errno(fmt::format("spamd: descriptor {} handed over at start", fd));
+        Listener listener;
+        listener.fd_ = util::UniqueFd(fd);
+        listener.adopted_ = true;
+        if (address.ss_family == AF_UNIX) {
+            listener.path_ = reinterpret_cast<struct sockaddr_un*>(&address)->sun_path;
+        } else {
+            char host[NI_MAXHOST] = "", port[NI_MAXSERV] = "";
+            ::getnameinfo(any, length, host, sizeof host, port, sizeof port,
+                          NI_NUMERICHOST | NI_NUMERICSERV);
+            listener.address_ = host;
+            listener.port_ = static_cast<int>(util::parse_int(port).value_or(0));
+        }
+        prepare(fd);
+        out.push_back(std::move(listener));
+    }
+    return !out.empty();
+}
+
 std::vector<Listener> open_listeners(const Settings& settings) {
     std::vector<Listener> out;
+    if (adopt_sockets(out) && settings.listens_by_default)
+        return out;
     for (const auto& spec : settings.listen) {
         for (int attempt = 1;; ++attempt) {
             try {

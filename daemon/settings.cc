@@ -278,8 +278,10 @@ util::Expected<Settings, Refusal> make_settings(const options::Parsed& parsed) {
     s.listen = parsed.values("listen");
     if (auto path = parsed.value("socketpath"); path && !path->empty())
         s.listen.push_back(absolute(*path));
-    if (s.listen.empty())
+    if (s.listen.empty()) {
         s.listen.push_back("localhost");
+        s.listens_by_default = true;
+    }
     s.port = r.text("port", "783");
     for (const auto& o : parsed.in_order()) {
         if (o.name == "4" || o.name == "ipv4-only")

@@ -24,6 +24,7 @@ struct Settings {
 
     // Where to listen.
     std::vector<std::string> listen;  // as written: "[ssl:]host:port" or a path
+    bool listens_by_default = false;  // none was named: sockets handed over at start come first
     std::string port = "783";
     bool ipv4_only = false, ipv6_only = false;
     std::string socket_owner, socket_group;
