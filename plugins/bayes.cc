@@ -14,6 +14,7 @@
 #include "regex/regex.h"
 #include "rules/address_lists.h"
 #include "rules/core_settings.h"
+#include "util/error.h"
 #include "util/log.h"
 #include "util/strings.h"
 
@@ -35,6 +36,12 @@ constexpr std::string_view kEnglish =
     "ame|"
     "ee|uch)|th(?:at|is|rough|e)|time|using|web|wh(?:ere|y)|with(?:out)?|wor(?:ld|k)|years?|you(?:'"
     "re|r)?)";
+
+// A user who has learned nothing yet: no trouble, so it is not logged as one.
+class NoStore : public util::Error {
+public:
+    using Error::Error;
+};
 
 struct MessageState {
     std::string state_dir;
@@ -210,6 +217,8 @@ struct Bayes::Stores {
             return it->second;
         if (it != open.end())
             open.erase(it);
+        if (!create && !there)
+            throw NoStore("no token store " + path);
         if (open.size() >= kOpenStores)
             open.clear();
         bayes::SqliteStore::Options options;
@@ -359,6 +368,8 @@ void Bayes::judge(rules::MessageStatus& status) {
                               expiry_settings(settings));
             }
         }
+    } catch (const NoStore& e) {
+        util::log_debug("bayes", std::string("bayes: ") + e.what());
     } catch (const std::exception& e) {
         util::log_warn(std::string("bayes: ") + e.what());
         state.result = {};
