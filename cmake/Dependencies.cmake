@@ -4,6 +4,7 @@ find_package(Threads REQUIRED)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8 libpcre2-32)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
+pkg_check_modules(MAXMINDDB REQUIRED IMPORTED_TARGET libmaxminddb)
 # Optional, as Encode::Detect is to SpamAssassin.
 pkg_check_modules(CHARDET IMPORTED_TARGET chardet)
 find_package(EXPAT REQUIRED)

@@ -34,7 +34,6 @@ struct AcceptedKeyword {
 
 // clang-format off: two tables, one row each
 constexpr AcceptedPlugin kPlugins[] = {
-    {"ASN", "check_asn", "has_asn_geodb has_asn_lookup_ipv6 has_check_asn has_check_asn_tag"},
     {"AWL", "check_from_in_auto_welcomelist check_from_in_auto_whitelist", ""},
     {"AskDNS", "", "has_tag_header"},
     {"BodyEval",
@@ -119,7 +118,6 @@ constexpr AcceptedPlugin kPlugins[] = {
     {"PhishTag", "", ""},
     {"Pyzor", "check_pyzor", "has_fork has_perl"},
     {"Razor2", "check_razor2 check_razor2_range", "has_fork"},
-    {"RelayCountry", "", ""},
     {"RelayEval",
      "check_all_trusted check_for_forged_received_ip_helo "
      "check_for_forged_received_trail check_for_from_domain_in_received_headers "
@@ -146,7 +144,6 @@ constexpr AcceptedPlugin kPlugins[] = {
      "has_subtest_for_ranges has_tflags_domains_only has_tflags_notrim "
      "has_uridnsbl_a_ns has_uridnsbl_for_a has_uridnsbl_skip_mailto"},
     {"URIEval", "check_for_http_redirector check_https_ip_mismatch check_uri_truncated", ""},
-    {"URILocalBL", "check_uri_local_bl", ""},
     {"VBounce",
      "check_welcomelist_bounce_relays check_whitelist_bounce_relays "
      "have_any_bounce_relays",
@@ -170,13 +167,6 @@ constexpr AcceptedPlugin kPlugins[] = {
 };
 
 constexpr AcceptedKeyword kKeywords[] = {
-    {"ASN", "asn_lookup", "", ValueType::Special, Who::Privileged},
-    {"ASN", "asn_lookup_ipv6", "", ValueType::Special, Who::Privileged},
-    {"ASN", "clear_asn_lookups", "", ValueType::None, Who::User},
-    {"ASN", "asn_prefix", "", ValueType::String, Who::User},
-    {"ASN", "asn_use_geodb", "", ValueType::Bool, Who::Admin},
-    {"ASN", "asn_prefer_geodb", "", ValueType::Bool, Who::Admin},
-    {"ASN", "asn_use_dns", "", ValueType::Bool, Who::Admin},
     {"AWL", "use_auto_welcomelist", "use_auto_whitelist", ValueType::Bool, Who::User},
     {"AWL", "auto_welcomelist_factor", "auto_whitelist_factor", ValueType::Number, Who::User},
     {"AWL", "auto_welcomelist_ipv4_mask_len", "auto_whitelist_ipv4_mask_len", ValueType::Special,
@@ -331,11 +321,6 @@ constexpr AcceptedKeyword kKeywords[] = {
     {"URIDNSBL", "uridnsbl_skip_domain", "", ValueType::Special, Who::User},
     {"URIDNSBL", "clear_uridnsbl_skip_domain", "", ValueType::Special, Who::User},
     {"URIDNSBL", "uridnsbl_timeout", "", ValueType::Special, Who::User},
-    {"URILocalBL", "uri_block_cc", "", ValueType::Special, Who::Privileged},
-    {"URILocalBL", "uri_block_cont", "", ValueType::Special, Who::Privileged},
-    {"URILocalBL", "uri_block_isp", "", ValueType::Special, Who::Privileged},
-    {"URILocalBL", "uri_block_cidr", "", ValueType::Special, Who::Privileged},
-    {"URILocalBL", "uri_block_exclude", "", ValueType::Special, Who::Privileged},
     {"VBounce", "welcomelist_bounce_relays", "whitelist_bounce_relays", ValueType::Globs,
      Who::User},
 };

@@ -11,6 +11,7 @@ namespace plugins {
 
 std::unique_ptr<rules::Plugin> make_access_db();
 std::unique_ptr<rules::Plugin> make_anti_virus();
+std::unique_ptr<rules::Plugin> make_asn();
 std::unique_ptr<rules::Plugin> make_auth_res();
 std::unique_ptr<rules::Plugin> make_auto_learn_threshold();
 std::unique_ptr<rules::Plugin> make_body_eval();
@@ -25,12 +26,14 @@ std::unique_ptr<rules::Plugin> make_mime_eval();
 std::unique_ptr<rules::Plugin> make_mime_header();
 std::unique_ptr<rules::Plugin> make_pdf_info();
 std::unique_ptr<rules::Plugin> make_phishing();
+std::unique_ptr<rules::Plugin> make_relay_country();
 std::unique_ptr<rules::Plugin> make_relay_eval();
 std::unique_ptr<rules::Plugin> make_replace_tags();
 std::unique_ptr<rules::Plugin> make_reuse();
 std::unique_ptr<rules::Plugin> make_shortcircuit();
 std::unique_ptr<rules::Plugin> make_uri_detail();
 std::unique_ptr<rules::Plugin> make_uri_eval();
+std::unique_ptr<rules::Plugin> make_uri_local_bl();
 std::unique_ptr<rules::Plugin> make_vbounce();
 std::unique_ptr<rules::Plugin> make_welcome_list_subject();
 std::unique_ptr<rules::Plugin> make_wlbl_eval();

@@ -9,6 +9,7 @@ namespace plugins {
 void add_all(rules::PluginRegistry& registry) {
     registry.add_known(make_access_db);
     registry.add_known(make_anti_virus);
+    registry.add_known(make_asn);
     registry.add_known(make_auth_res);
     registry.add_known(make_auto_learn_threshold);
     registry.add_known(make_bayes);
@@ -24,12 +25,14 @@ void add_all(rules::PluginRegistry& registry) {
     registry.add_known(make_mime_header);
     registry.add_known(make_pdf_info);
     registry.add_known(make_phishing);
+    registry.add_known(make_relay_country);
     registry.add_known(make_relay_eval);
     registry.add_known(make_replace_tags);
     registry.add_known(make_reuse);
     registry.add_known(make_shortcircuit);
     registry.add_known(make_uri_detail);
     registry.add_known(make_uri_eval);
+    registry.add_known(make_uri_local_bl);
     registry.add_known(make_vbounce);
     registry.add_known(make_welcome_list_subject);
     registry.add_known(make_wlbl_eval);
