@@ -15,18 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import servers  # noqa: E402
 from servers import header, lmtp, mailbox, parts  # noqa: E402
-
-HEAD = "From: Ann <ann@example.org>\nTo: Bob <bob@example.net>\nSubject: %s\nMessage-ID: <%s@example.org>\n" \
-       "Date: Tue, 03 Mar 2026 10:00:00 +0000\n"
-MIME = "MIME-Version: 1.0\nContent-Type: text/plain; charset=%s\nContent-Transfer-Encoding: %s\n"
-
-
-def message(name, body, charset=None, encoding="8bit", subject=None):
-    head = HEAD % (subject or name, name)
-    if charset:
-        head += MIME % (charset, encoding)
-    return head.encode() + b"\n" + body
-
+from servers import make_message as message  # noqa: E402
 
 JAPANESE = "会議は明日の午後三時からです。資料を忘れずに持ってきてください。\n" * 20
 RUSSIAN = "Здравствуйте! Встреча завтра в три часа дня, не забудьте документы.\n" * 20
@@ -78,8 +67,7 @@ def main():
     servers.need("dovecot", "sievec")
     spamd_program, spamc = sys.argv[1:3]
     place = servers.Place()
-    spamd = servers.Spamd(place, spamd_program,
-                          "--virtual-config-dir=" + place.path("var/vmail/%d/%l/spamassassin"))
+    spamd = servers.Spamd(place, spamd_program, "dovecot.md")
 
     def deliver(user, text):
         answer, = lmtp(dovecot.lmtp, [user], text)
@@ -214,7 +202,7 @@ def main():
 
     def daemon_killed_in_mid_scan():
         # Rules that take their time: the scan is going on when the worker and the master die.
-        slow = servers.Spamd(place, spamd_program, "--max-children=1", "--min-children=1",
+        slow = servers.Spamd(place, spamd_program, "dovecot.md", "--max-children=1", "--min-children=1",
                              *["--cf=body SLOW%d /(?:a+a+)+[%cz]/" % (n, 98 + n) for n in range(20)])
         place.start(slow)
         text = message("killed", b"a" * 60 + b"\n" + (b"a" * 60 + b" \n") * 4000)

@@ -187,18 +187,20 @@ class Server:
 
 
 class Spamd(Server):
-    def __init__(self, place, program, *extra, where=None):
+    """spamd with the options of a page's /etc/default/spamd, and rules of our own."""
+
+    def __init__(self, place, program, page, *extra):
         self.place = place
         self.socket = place.path("run/spamd/spamd.sock")
+        options = re.search(r'^OPTIONS="(.*)"$', place.moved(fences(page)["/etc/default/spamd"]), re.M).group(1).split()
         self.port = None
-        self.command = [program, "-L", "-l", "-x", "-u", "nobody", "-m", "4", "-C", place.path("rules"),
-                        "--siteconfigpath=" + place.path("site"), "-s", place.path("log/spamd"),
-                        "-H", place.path("run"), *extra]
-        if where:
-            self.port = free_port()
-            self.command.append("--listen=127.0.0.1:%d" % self.port)
-        else:
-            self.command.append("--socketpath=" + self.socket)
+        for number, option in enumerate(options):
+            if option.startswith("--listen="):  # a port that is surely free
+                self.port = free_port()
+                options[number] = re.sub(r":\d+$", ":%d" % self.port, option)
+        assert self.port or "--socketpath=" + self.socket in options, options
+        self.command = [program, *options, "-C", place.path("rules"), "--siteconfigpath=" + place.path("site"),
+                        "-s", place.path("log/spamd"), "-H", place.path("run"), *extra]
 
     def start(self):
         if os.path.exists(self.socket):
@@ -292,6 +294,15 @@ def lmtp(path, recipients, message, sender="sender@example.org"):
         answers = [reply() for _ in recipients]
         say("QUIT")
         return answers
+
+
+def make_message(name, body, charset=None, encoding="8bit", subject=None):
+    head = "From: Ann <ann@example.org>\nTo: Bob <bob@example.net>\nSubject: %s\nMessage-ID: <%s@example.org>\n" \
+           "Date: Tue, 03 Mar 2026 10:00:00 +0000\n" % (subject or name, name)
+    if charset:
+        head += "MIME-Version: 1.0\nContent-Type: text/plain; charset=%s\nContent-Transfer-Encoding: %s\n" % \
+                (charset, encoding)
+    return head.encode() + b"\n" + body
 
 
 def mailbox(place, user, folder="INBOX"):
