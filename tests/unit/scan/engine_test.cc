@@ -119,3 +119,16 @@ TEST_CASE("paths: names and homes are written out") {
     CHECK(scan::first_existing_path({"/nowhere/at/all", "__prefix__", "/"}, names) == "/");
     CHECK(scan::first_existing_path({"/nowhere/at/all"}, names).empty());
 }
+
+TEST_CASE("engine: our own rule pack is read without a single complaint") {
+    Dirs dirs;
+    LoadOptions options = dirs.options();
+    options.config_path = TEST_SOURCE_DIR "/../rules/cf";
+    options.lint = true;
+    config::Diagnostics diagnostics;
+    auto engine = Engine::load(options, diagnostics);
+    for (const config::Diagnostic& d : diagnostics.all())
+        if (d.severity != config::Severity::Note)
+            FAIL_CHECK(d.position.to_string() << ": " << d.text);
+    CHECK(engine->rules().rules().size() > 200);
+}
