@@ -29,6 +29,7 @@ scan::LoadOptions load_options(const spamd::Settings& s) {
     options.config_path = s.config_path;
     options.site_config_path = s.site_config_path;
     options.pre_lines = s.pre_lines;
+    options.pre_lines.insert(options.pre_lines.begin(), "rule_templates_per_message 0");
     options.cf_lines = s.cf_lines;
     options.local_tests_only = s.local_tests_only;
     return options;

@@ -516,6 +516,9 @@ void add_verdict_keywords(Rows& r) {
     r.add("ignore_always_matching_regexps", Who::Admin, ValueType::Bool,
           config::set_bool(&C::ignore_always_matching_regexps), "0",
           "Refuse regexes that match everything.");
+    r.add("rule_templates_per_message", Who::Admin, ValueType::Bool,
+          config::set_bool(&C::rule_templates_per_message), "1 (spamd: 0)",
+          "Rules with %{TAG} run, with what this message gave the tag.");
 }
 
 void add_markup_keywords(Rows& r) {

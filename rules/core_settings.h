@@ -33,6 +33,8 @@ struct CoreSettings {
     bool skip_rbl_checks = false;
     bool allow_user_rules = false;
     bool ignore_always_matching_regexps = false;
+    // False in spamd unless the administrator says otherwise: doc/differences.md says why.
+    bool rule_templates_per_message = true;
     std::string ok_locales = "all";
 
     // Markup.

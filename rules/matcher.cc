@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "rules/core_settings.h"
 #include "rules/program_impl.h"
 #include "rules/rule_set.h"
 #include "util/log.h"
@@ -80,7 +81,8 @@ public:
           status_(status),
           scratch_(scratch),
           rules_(status.rules()),
-          debugging_(util::debugging("rules")) {}
+          debugging_(util::debugging("rules")),
+          templates_(status.settings().get<CoreSettings>().rule_templates_per_message) {}
 
     void run() {
         scratch_.meta_done.assign(program_.meta_order.size(), 0);
@@ -150,6 +152,9 @@ private:
         const Rule& rule = rules_.rule(id);
         if (rule.capture_templates.empty())
             return &program_.regexes[id];
+        // SpamAssassin's full rules alone are compiled anew for each message.
+        if (!templates_ && rule.type != RuleType::Full)
+            return nullptr;
         // Without values for its tags the rule does not run at all.
         auto filled = fill_template(rule, status_);
         if (!filled)
@@ -419,6 +424,7 @@ private:
     Matcher::Scratch& scratch_;
     const RuleSet& rules_;
     bool debugging_;
+    bool templates_;  // rules with %{TAG} run
 };
 
 void prepare_message(const PluginRegistry& plugins, message::Message& message,

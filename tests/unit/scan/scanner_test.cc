@@ -67,3 +67,13 @@ TEST_CASE("scanner: domains of sender and author are tags") {
     CHECK(scan->expand("_HEADER(From:addr:host)_") == "b\xC3\xBC.example");
     CHECK(bench.scan("\n")->expand("_SENDERDOMAIN_") == "_SENDERDOMAIN_");
 }
+
+TEST_CASE("scanner: a rule with %{TAG} takes the value of this message, where templates are on") {
+    const std::string rules =
+        "header __TO To:addr =~ /(?<TO_ADDR>.*)/\n"
+        "body NAMED /for %{TO_ADDR}/\nfull NAMED_FULL /for %{TO_ADDR}/\n";
+    const char mail[] = "To: <me@b.example>\nSubject: x\n\nfor me@b.example\n";
+    CHECK(ScanBench(rules).scan(mail)->tests() == "NAMED,NAMED_FULL");
+    CHECK(ScanBench(rules).scan("To: you@b.example\n\nfor me@b.example\n")->tests() == "");
+    CHECK(ScanBench(rules + "rule_templates_per_message 0\n").scan(mail)->tests() == "NAMED_FULL");
+}
