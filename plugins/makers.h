@@ -31,6 +31,7 @@ std::unique_ptr<rules::Plugin> make_relay_eval();
 std::unique_ptr<rules::Plugin> make_replace_tags();
 std::unique_ptr<rules::Plugin> make_reuse();
 std::unique_ptr<rules::Plugin> make_shortcircuit();
+std::unique_ptr<rules::Plugin> make_text_cat();
 std::unique_ptr<rules::Plugin> make_uri_detail();
 std::unique_ptr<rules::Plugin> make_uri_eval();
 std::unique_ptr<rules::Plugin> make_uri_local_bl();

@@ -30,6 +30,7 @@ void add_all(rules::PluginRegistry& registry) {
     registry.add_known(make_replace_tags);
     registry.add_known(make_reuse);
     registry.add_known(make_shortcircuit);
+    registry.add_known(make_text_cat);
     registry.add_known(make_uri_detail);
     registry.add_known(make_uri_eval);
     registry.add_known(make_uri_local_bl);

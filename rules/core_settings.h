@@ -50,6 +50,7 @@ struct CoreSettings {
     std::string report_contact = "the administrator of that system";
     std::string report_hostname;
     std::string rules_version;
+    std::string languages_path;  // SpamAssassin's file of language models, "" if there is none
 
     std::vector<std::shared_ptr<const regex::Regex>> redirector_patterns;
 

@@ -65,6 +65,9 @@ std::unique_ptr<const Engine> Engine::load(const LoadOptions& options,
     if (e.rules_dir_.empty())
         diagnostics.warn({}, "config: could not find sys rules directory");
 
+    e.settings_.edit<rules::CoreSettings>().languages_path =
+        find_rule_support_file("languages", e.site_dir_, e.rules_dir_, names);
+
     std::vector<std::string> files;
     auto append = [&](const std::vector<std::string>& more) {
         files.insert(files.end(), more.begin(), more.end());

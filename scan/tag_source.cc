@@ -74,7 +74,7 @@ TagSource make_tag_source(const TagContext& context) {
             return (*plugin)(context.status, arguments.value_or(""));
         value = context.status.tag(name);
         if (!value && name == "LANGUAGES")
-            return std::string();
+            return std::string(context.status.message().metadata("X-Languages").value_or(""));
         return value;
     };
 }
