@@ -10,7 +10,8 @@ cd "$(dirname "$0")"
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     packages="g++ cmake ninja-build pkg-config ccache libpcre2-dev libexpat1-dev zlib1g-dev libssl-dev openssl
         libboost-program-options-dev libsqlite3-dev libfmt-dev libidn2-dev libmaxminddb-dev libchardet-dev doctest-dev python3 shellcheck mandoc systemd
-        spamassassin spamd spamc dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve exim4-daemon-heavy"
+        spamassassin spamd spamc dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve exim4-daemon-heavy
+        spamass-milter procmail maildrop"
     missing=""
     for p in $packages; do
         dpkg -s "$p" >/dev/null 2>&1 || missing="$missing $p"
@@ -27,6 +28,16 @@ if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
         # shellcheck disable=SC2086
         DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
     fi
+fi
+
+# Debian has either Exim or Postfix installed: tests/delivery runs an unpacked Postfix.
+if command -v apt-get >/dev/null 2>&1 && [ ! -x /usr/lib/postfix/sbin/master ] && [ ! -d build/packages/postfix ]; then
+    download=$(mktemp -d)
+    if (cd "$download" && apt-get download -q postfix); then
+        mkdir -p build/packages
+        dpkg -x "$download"/postfix_*.deb build/packages/postfix
+    fi
+    rm -rf "$download"
 fi
 
 cmake --preset dev -DMIHARU_WERROR=ON

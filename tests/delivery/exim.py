@@ -79,7 +79,7 @@ class Exim(servers.Server):
         """Sends it by SMTP and gives what is then stored, or the refusal."""
         with smtplib.SMTP("127.0.0.1", self.port, timeout=120) as client:
             try:
-                client.sendmail("sender@example.org", ["bob@example.net"], message)
+                client.sendmail("sender@example.org", ["bob@example.net"], message.replace(b"\n", b"\r\n"))
             except smtplib.SMTPDataError as error:
                 return error
         directory = self.place.path("mail/all/new")

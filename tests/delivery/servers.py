@@ -221,7 +221,7 @@ class Dovecot(Server):
         local = place.path("etc/dovecot/local.conf")
         with open(local) as file:
             text = file.read()
-        text, count = re.subn(r"= postfix$", "= root", text, flags=re.M)
+        text, count = re.subn(r"= postfix$", "= daemon", text, flags=re.M)
         assert count == 2
         self.config = place.write("etc/dovecot/dovecot.conf", text + """
 base_dir = %(d)s/run/dovecot
