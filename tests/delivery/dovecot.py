@@ -200,6 +200,25 @@ def main():
         with_a_daemon_that("late", late)
         place.write("etc/spamassassin/spamc.conf", options)
 
+    def answer_that_never_ends():
+        program = "usr/local/libexec/miharu/sieve/spam-filter"
+        with open(place.path(program)) as file:
+            text = file.read()
+        assert text.count("timeout 25 ") == 1
+        place.write(program, text.replace("timeout 25 ", "timeout 3 "), 0o755)
+
+        def drip(connection, request):
+            try:
+                connection.sendall(b"SPAMD/1.1 0 EX_OK\r\nContent-length: 400000\r\nSpam: True ; 12.0 / 5.0\r\n\r\n")
+                while True:
+                    connection.sendall(b"x")
+                    time.sleep(0.2)
+            except OSError:
+                pass  # nobody listens any more
+
+        with_a_daemon_that("dripping", drip)
+        place.write(program, text, 0o755)
+
     def daemon_killed_in_mid_scan():
         # Rules that take their time: the scan is going on when the worker and the master die.
         slow = servers.Spamd(place, spamd_program, "dovecot.md", "--max-children=1", "--min-children=1",
@@ -236,7 +255,7 @@ def main():
         messages_are_marked_and_filed, forged_marks_are_replaced, users_have_thresholds_of_their_own,
         many_at_once_none_lost_none_doubled, a_user_without_a_token_store_is_no_trouble,
         daemon_stopped, daemon_killed_in_mid_scan, answer_cut_short,
-        no_answer_at_all, answer_after_the_time_out])
+        no_answer_at_all, answer_after_the_time_out, answer_that_never_ends])
 
 
 def children(pid):
