@@ -1,4 +1,5 @@
-// Tokens in one SQLite file. The fence around SQLite: no other file includes sqlite3.h.
+// Tokens in one SQLite file. The fence around SQLite for tokens; preferences have theirs in
+// daemon/sql_preferences.h.
 //
 //   meta(name TEXT PRIMARY KEY, value INTEGER)        format, nspam, nham, ntokens, last_sync,
 //                                                     last_expire, last_atime_delta,

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "daemon/sql_preferences.h"
 #include "daemon/worker.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -274,6 +275,14 @@ void Master::reload() {
             diagnostics.error_count()));
         write_pidfile();
         return;
+    }
+    if (settings_.sql_config || settings_.setuid_with_sql) {
+        if (auto source = open_preference_source(fresh->settings()); !source) {
+            util::log_warn("spamd: reload failed, the old configuration goes on: " +
+                           source.error());
+            write_pidfile();
+            return;
+        }
     }
     config_errors_ = diagnostics.error_count();
     engine_ = std::move(fresh);

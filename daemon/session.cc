@@ -159,7 +159,9 @@ void Session::run() {
     }
     auto user = preferences_.resolve(request->user);
     if (!user) {
-        util::log_warn(user.error());
+        util::log_warn(user.error().text);
+        if (user.error().unavailable)
+            refuse(ResultCode::Unavailable, "Error fetching user preferences via SQL");
         return;
     }
     user_ = std::move(*user);

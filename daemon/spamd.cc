@@ -15,6 +15,7 @@
 #include "daemon/log_sinks.h"
 #include "daemon/master.h"
 #include "daemon/settings.h"
+#include "daemon/sql_preferences.h"
 #include "util/error.h"
 #include "util/log.h"
 #include "util/unique_fd.h"
@@ -92,6 +93,9 @@ int serve(const spamd::Settings& settings) {
                 util::log_debug("config",
                                 fmt::format("config: {}: {}", d.position.to_string(), d.text));
         errors = diagnostics.error_count();
+        if (settings.sql_config || settings.setuid_with_sql)
+            if (auto source = spamd::open_preference_source(engine->settings()); !source)
+                throw util::Error("spamd: " + source.error());
         bool any_ssl = false;
         for (const auto& listener : listeners)
             any_ssl |= listener.is_ssl();

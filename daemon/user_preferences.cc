@@ -7,6 +7,7 @@
 
 #include <filesystem>
 
+#include "daemon/sql_preferences.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/log.h"
@@ -53,20 +54,24 @@ bool UserPreferences::changes_user() const {
            (!settings_.sql_config || settings_.setuid_with_sql);
 }
 
-void UserPreferences::read_file(const std::string& path, UserContext& context) {
-    std::string text;
+void UserPreferences::read_file(const std::string& path, Lines& lines) const {
     try {
-        text = util::read_file(path);
+        lines.text = util::read_file(path);
+        lines.name = path;
     } catch (const std::system_error& e) {
         util::log_warn(fmt::format("config: cannot open \"{}\": {}", path, e.code().message()));
-        return;
     }
-    context.scanner = user_engines_.find(text, path);
+}
+
+void UserPreferences::apply(const Lines& lines, UserContext& context) {
+    if (lines.text.empty())
+        return;
+    context.scanner = user_engines_.find(lines.text, lines.name);
     if (context.scanner != nullptr)
         return;
     config::Diagnostics diagnostics;
-    context.settings = engine_.with_preferences(text, path, diagnostics);
-    log_preference_problems(diagnostics, path);
+    context.settings = engine_.with_preferences(lines.text, lines.name, diagnostics);
+    log_preference_problems(diagnostics, lines.name);
 }
 
 void UserPreferences::create_from_template(const std::string& path, const std::string& user) const {
@@ -100,19 +105,57 @@ void UserPreferences::create_from_template(const std::string& path, const std::s
     }
 }
 
-UserContext UserPreferences::virtual_user(const std::string& user) {
+UserContext UserPreferences::virtual_user(const std::string& user, Lines& lines) {
     UserContext context;
     context.name = user;
     context.state_dir = expand_virtual_dir(settings_.virtual_config_dir, user);
     std::string file = context.state_dir + "/user_prefs";
     util::log_info(fmt::format("spamd: using default config for {}: {}", user, file));
     if (is_regular_file(file))
-        read_file(file, context);
+        read_file(file, lines);
     return context;
 }
 
-util::Expected<UserContext, std::string> UserPreferences::resolve(
+util::Expected<UserContext, PreferenceRefusal> UserPreferences::resolve(
     const std::optional<std::string>& user) {
+    Lines rows;
+    if (settings_.sql_config || settings_.setuid_with_sql) {
+        // A request that names nobody gets the preferences of that name, as in spamd.
+        const std::string name = user.value_or("nobody");
+        try {
+            auto source = open_preference_source(engine_.settings());
+            if (!source)
+                throw util::Error(source.error());
+            if (*source != nullptr)
+                rows.text = (*source)->fetch(name);
+            rows.name = "(sql config)";
+        } catch (const util::Error& e) {
+            std::string text = fmt::format(
+                "config: failed to load user ({}) scores from SQL database: {}", name, e.what());
+            if (!falls_back_to_global(engine_.settings()))
+                return util::Unexpected(PreferenceRefusal{text, true});
+            util::log_info(text + ", using the site's preferences");
+        }
+    }
+    Lines lines;
+    auto context = find(user, lines);
+    if (!context)
+        return util::Unexpected(PreferenceRefusal{context.error(), false});
+    if (!rows.text.empty()) {
+        if (!lines.text.empty() && lines.text.back() != '\n')
+            lines.text += '\n';
+        lines.text += rows.text;
+        lines.name += lines.name.empty() ? rows.name : " " + rows.name;
+    }
+    // Rules of the user's own are compiled with his rights.
+    if (!lines.text.empty() && context->become && ::geteuid() == 0)
+        become_user_for_request(*context->become);
+    apply(lines, *context);
+    return std::move(*context);
+}
+
+util::Expected<UserContext, std::string> UserPreferences::find(
+    const std::optional<std::string>& user, Lines& lines) {
     UserContext context;
     bool as_user = changes_user();
     auto fall_back = [&]() -> std::optional<std::string> {
@@ -136,7 +179,7 @@ util::Expected<UserContext, std::string> UserPreferences::resolve(
     }
     context.name = *user;
     if (!settings_.user_config && !settings_.virtual_config_dir.empty())
-        return virtual_user(*user);
+        return virtual_user(*user, lines);
 
     const std::string& suidto = settings_.username.empty() ? *user : settings_.username;
     auto account = find_account(suidto);
@@ -178,7 +221,7 @@ util::Expected<UserContext, std::string> UserPreferences::resolve(
         if (::access(file.c_str(), R_OK) != 0 && settings_.create_prefs)
             create_from_template(file, *user);
         if (is_regular_file(file))
-            read_file(file, context);
+            read_file(file, lines);
     } else {
         context.state_dir.clear();
     }

@@ -1,5 +1,5 @@
 // Whose preferences a request gets: from the user's home directory, a virtual user's directory, or
-// nothing; as the options -x, -c, --virtual-config-dir, -u, -P ask (SQL: see sql_preferences.h).
+// nothing; and then from SQL; as the options -x, -c, --virtual-config-dir, -q, -Q, -u, -P ask.
 
 #ifndef DAEMON_USER_PREFERENCES_H
 #define DAEMON_USER_PREFERENCES_H
@@ -25,7 +25,11 @@ struct UserContext {
     std::optional<Account> become;  // effective user for this request (root without -u)
 };
 
-enum class PreferenceFailure { Refuse, SqlUnavailable };
+// Why a request is not served.
+struct PreferenceRefusal {
+    std::string text;          // for the log
+    bool unavailable = false;  // the client is told (SQL did not answer), else just disconnected
+};
 
 class UserPreferences {
 public:
@@ -34,14 +38,22 @@ public:
 
     // For the name in a User: header (nullopt: no header). Unknown users get the site's settings,
     // or a refusal under -P. The context is good until the next call.
-    util::Expected<UserContext, std::string> resolve(const std::optional<std::string>& user);
+    util::Expected<UserContext, PreferenceRefusal> resolve(const std::optional<std::string>& user);
 
     // True when each request runs as its user: started as root without -u.
     bool changes_user() const;
 
 private:
-    UserContext virtual_user(const std::string& user);
-    void read_file(const std::string& path, UserContext& context);
+    // What was read for one user, before it is applied.
+    struct Lines {
+        std::string text;
+        std::string name;  // where from, for messages
+    };
+    util::Expected<UserContext, std::string> find(const std::optional<std::string>& user,
+                                                  Lines& lines);
+    UserContext virtual_user(const std::string& user, Lines& lines);
+    void read_file(const std::string& path, Lines& lines) const;
+    void apply(const Lines& lines, UserContext& context);
     void create_from_template(const std::string& path, const std::string& user) const;
     const Settings& settings_;
     const scan::Engine& engine_;
