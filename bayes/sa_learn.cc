@@ -20,6 +20,7 @@
 #include "bayes/learner.h"
 #include "bayes/sqlite_store.h"
 #include "mailbox/listing.h"
+#include "mailbox/standard_input.h"
 #include "mailbox/target.h"
 #include "options/options.h"
 #include "plugins/bayes.h"
@@ -97,34 +98,6 @@ int usage(const std::string& text) {
     std::cout << "SpamAssassin version 4.0.1\n" << text << "\n\nOptions:\n" << table().help();
     return kUsage;
 }
-
-// What came on standard input, in a file that goes with the object.
-class StandardInput {
-public:
-    ~StandardInput() {
-        if (!name_.empty())
-            ::unlink(name_.c_str());
-    }
-    const std::string& file() {
-        if (!name_.empty())
-            return name_;
-        std::string name = (std::filesystem::temp_directory_path() / "sa-learn.XXXXXX").string();
-        int fd = ::mkstemp(name.data());
-        if (fd < 0)
-            util::throw_errno("create " + name);
-        ::close(fd);
-        name_ = std::move(name);
-        std::ofstream out(name_, std::ios::binary);
-        out << std::cin.rdbuf();
-        out.flush();
-        if (!out && std::cin.peek() != std::char_traits<char>::eof())
-            throw util::Error("write " + name_ + " failed");
-        return name_;
-    }
-
-private:
-    std::string name_;
-};
 
 // "/re/" or "re".
 std::string bare_pattern(std::string_view text) {
@@ -322,7 +295,7 @@ int Program::learn() {
             options.is_separator = [&](std::string_view line) { return separator.search(line); };
         }
     }
-    StandardInput standard_input;
+    mailbox::StandardInput standard_input("sa-learn");
     for (mailbox::Target& target : targets_) {
         if (target.location == "-")
             target.location = standard_input.file();

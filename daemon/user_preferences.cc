@@ -1,18 +1,15 @@
 #include "daemon/user_preferences.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-
 #include "daemon/sql_preferences.h"
+#include "scan/user_prefs_file.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/strings.h"
-#include "util/unique_fd.h"
 
 namespace spamd {
 
@@ -76,33 +73,10 @@ void UserPreferences::apply(const Lines& lines, UserContext& context) {
 
 void UserPreferences::create_from_template(const std::string& path, const std::string& user) const {
     util::log_info("spamd: creating default_prefs: " + path);
-    std::string text =
-        "# Preferences of this user; see the manual for what may stand here.\n"
-        "#\n"
-        "# How many points before a mail is considered spam.\n"
-        "# required_score 5\n"
-        "#\n"
-        "# Senders that are always welcome, never welcome.\n"
-        "# welcomelist_from someone@example.com\n"
-        "# blocklist_from *@spammer.example\n";
-    for (const auto& dir : {engine_.site_dir(), engine_.rules_dir()}) {
-        std::string candidate = dir + "/user_prefs.template";
-        if (is_regular_file(candidate)) {
-            text = util::read_file(candidate);
-            break;
-        }
-    }
-    std::string directory = std::filesystem::path(path).parent_path().string();
-    try {
-        ::mkdir(directory.c_str(), 0700);
-        util::UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-        if (!fd)
-            util::throw_errno("create " + path);
-        util::write_all(fd.get(), text);
-    } catch (const std::system_error& e) {
+    if (auto problem = scan::create_user_prefs(path, {engine_.site_dir(), engine_.rules_dir()});
+        !problem.empty())
         util::log_info(fmt::format("spamd: failed to create readable default_prefs: {} for {}: {}",
-                                   path, user, e.code().message()));
-    }
+                                   path, user, problem));
 }
 
 UserContext UserPreferences::virtual_user(const std::string& user, Lines& lines) {

@@ -34,6 +34,9 @@ std::vector<std::string> Parsed::values(std::string_view name) const {
     return all;
 }
 
+// Stands for an argument left out, where Program_options would take the next word for it.
+static constexpr std::string_view kOmitted = "\x01";
+
 // Program_options gives an option with an optional argument only what is glued to it; Getopt::Long
 // also takes the next word unless that looks like an option. Glue it on beforehand.
 std::vector<std::string> Table::join_optional_arguments(
@@ -54,19 +57,26 @@ std::vector<std::string> Table::join_optional_arguments(
         }
         return nullptr;
     };
+    auto is_number = [](std::string_view text) {
+        if (!text.empty() && (text[0] == '-' || text[0] == '+'))
+            text.remove_prefix(1);
+        return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+    };
     std::vector<std::string> out;
-    for (size_t i = 0; i < arguments.size(); ++i) {
-        std::string word = arguments[i];
+    std::vector<std::string> words = arguments;
+    for (size_t i = 0; i < words.size(); ++i) {
+        std::string word = words[i];
         if (word == "--") {
-            out.insert(out.end(), arguments.begin() + static_cast<ptrdiff_t>(i), arguments.end());
+            out.insert(out.end(), words.begin() + static_cast<ptrdiff_t>(i), words.end());
             break;
         }
-        bool takes_next = false, is_long = word.starts_with("--");
+        bool takes_next = false, takes_number = false, is_long = word.starts_with("--");
         if (is_long) {
             const Option* o = by_long_name(word.substr(2));
             takes_next = o != nullptr && o->argument == Argument::Optional;
-            if (o != nullptr && o->argument == Argument::Required && i + 1 < arguments.size())
-                word += "=" + arguments[++i];
+            takes_number = o != nullptr && o->argument == Argument::OptionalNumber;
+            if (o != nullptr && o->argument == Argument::Required && i + 1 < words.size())
+                word += "=" + words[++i];
         } else if (word.size() > 1 && word[0] == '-') {
             for (size_t k = 1; k < word.size(); ++k) {
                 const Option* o = by_letter(word[k]);
@@ -74,9 +84,19 @@ std::vector<std::string> Table::join_optional_arguments(
                     break;
                 if (o->argument == Argument::Required) {
                     // Its argument is the rest of the word, or the next word whatever that is.
-                    if (k + 1 == word.size() && i + 1 < arguments.size() &&
-                        !arguments[i + 1].empty())
-                        word += arguments[++i];
+                    if (k + 1 == word.size() && i + 1 < words.size() && !words[i + 1].empty())
+                        word += words[++i];
+                    break;
+                }
+                if (o->argument == Argument::OptionalNumber) {
+                    std::string rest = word.substr(k + 1);
+                    takes_number = rest.empty();
+                    if (!takes_number && !is_number(rest)) {
+                        // Further letters: they are looked at as a word of their own.
+                        words.insert(words.begin() + static_cast<ptrdiff_t>(i) + 1, "-" + rest);
+                        word.resize(k + 1);
+                        word += kOmitted;
+                    }
                     break;
                 }
                 if (o->argument == Argument::Optional) {
@@ -85,9 +105,12 @@ std::vector<std::string> Table::join_optional_arguments(
                 }
             }
         }
-        if (takes_next && i + 1 < arguments.size() && !arguments[i + 1].empty() &&
-            arguments[i + 1][0] != '-')
-            word += (is_long ? "=" : "") + arguments[++i];
+        bool has_next = i + 1 < words.size() && !words[i + 1].empty();
+        if (has_next &&
+            ((takes_next && words[i + 1][0] != '-') || (takes_number && is_number(words[i + 1]))))
+            word += (is_long ? "=" : "") + words[++i];
+        else if (takes_number)
+            word += (is_long ? "=" : "") + std::string(kOmitted);
         out.push_back(word);
     }
     return out;
@@ -103,7 +126,7 @@ util::Expected<Parsed, std::string> Table::parse(const std::vector<std::string>&
             spec += std::string(",") + letter;
         if (o.argument == Argument::None || negated)
             description.add_options()(spec.c_str(), "");
-        else if (o.argument == Argument::Optional)
+        else if (o.argument == Argument::Optional || o.argument == Argument::OptionalNumber)
             description.add_options()(spec.c_str(), po::value<std::string>()->implicit_value(""),
                                       "");
         else
@@ -134,11 +157,11 @@ util::Expected<Parsed, std::string> Table::parse(const std::vector<std::string>&
                 parsed.positional_.insert(parsed.positional_.end(), o.value.begin(), o.value.end());
                 continue;
             }
+            std::string value =
+                o.value.empty() || o.value.front() == kOmitted ? std::string() : o.value.front();
             for (const auto& [name, what] : meaning)
                 if (name == o.string_key)
-                    parsed.occurrences_.push_back(
-                        {what.first->name, o.value.empty() ? std::string() : o.value.front(),
-                         what.second});
+                    parsed.occurrences_.push_back({what.first->name, value, what.second});
         }
     } catch (const po::error& e) {
         return util::Unexpected(std::string(e.what()));
@@ -161,7 +184,7 @@ std::string Table::help() const {
         }
         if (o.argument == Argument::Required)
             left += (o.name.size() > 1 ? "=" : " ") + o.value_name;
-        else if (o.argument == Argument::Optional)
+        else if (o.argument != Argument::None)
             left += "[=" + o.value_name + "]";
         left.resize(std::max<size_t>(left.size() + 1, 36), ' ');
         out += left + o.help + "\n";

@@ -18,7 +18,9 @@
 
 namespace options {
 
-enum class Argument { None, Required, Optional };
+// OptionalNumber takes the rest of its word or the next word only when that is a whole number
+// (Getopt::Long's ":i"), so that "-e FILE" and "-et" do what they look like.
+enum class Argument { None, Required, Optional, OptionalNumber };
 
 struct Option {
     std::string name;  // long name, the key of Parsed; one letter = short only

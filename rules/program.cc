@@ -1,5 +1,7 @@
 #include "rules/program.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <map>
 
@@ -117,6 +119,8 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
             case RuleType::UriDetail: {
                 const PluginRegistry::Eval* eval = plugins.find_eval(rule.header);
                 if (eval == nullptr) {
+                    diagnostics.error(rule.position, fmt::format("rules: unknown eval '{}' for {}",
+                                                                 rule.header, rule.name));
                     inactive(id, "unknown eval function " + rule.header);
                     break;
                 }

@@ -85,3 +85,23 @@ TEST_CASE("options: an unknown option or a missing argument is an error in words
     CHECK_FALSE(table().parse({"--nonsense"}));
     CHECK_FALSE(table().parse({"-m"}));
 }
+
+TEST_CASE("options: an optional number takes nothing else") {
+    options::Table t({{"code", 'e', options::Argument::OptionalNumber, "N", "exit code"},
+                      {"test", 't', options::Argument::None, "", "test"}});
+    auto p = t.parse({"-e", "file"});
+    REQUIRE(p);
+    CHECK(p->value("code") == "");
+    CHECK(p->positional() == std::vector<std::string>{"file"});
+    p = t.parse({"-et", "file"});
+    REQUIRE(p);
+    CHECK(p->value("code") == "");
+    CHECK(p->has("test"));
+    for (std::vector<std::string> words :
+         {std::vector<std::string>{"-e", "7"}, {"-e7"}, {"-te7"}, {"--code", "7"}, {"--code=7"}}) {
+        p = t.parse(words);
+        REQUIRE(p);
+        CHECK(p->value("code") == "7");
+        CHECK(p->positional().empty());
+    }
+}
