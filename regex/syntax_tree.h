@@ -60,6 +60,7 @@ public:
     const Node& node(Index i) const { return nodes_[i]; }
     Index root() const { return root_; }
     const ByteSet& set(const Node& n) const { return classes_[n.class_index]; }
+    const std::vector<ByteSet>& classes() const { return classes_; }
     // Nothing about the pattern's groups can be trusted to stand for what they match (recursion,
     // conditions, \K, branch reset): treat the whole as a black box.
     bool is_opaque() const { return opaque_; }

@@ -18,6 +18,7 @@ static constexpr int kMimeHeaderRange = 1000;
 
 struct Matcher::Scratch {
     regex::MatchData match;
+    Prefilter::Candidates candidates;
     // Groups named in capitals, gathered over the hits of one rule.
     std::vector<std::pair<std::string, std::vector<std::string>>> captures;
     std::vector<uint8_t> meta_done;  // beside meta_order
@@ -117,23 +118,22 @@ private:
 
     bool run_bucket(const Bucket& b) {
         auto& message = status_.message();
-        for (RuleId id : b.header)
-            header_rule(id);
+        run_headers(b.header, b.header_filter);
         if (stopped())
             return false;
         run_evals(b.header_eval, "");
         if (stopped())
             return false;
-        run_lines(b.body, message.body_lines(), "BODY: ", "body");
+        run_lines(b.body, b.body_filter, message.body_lines(), "BODY: ", "body");
         if (stopped())
             return false;
-        run_lines(b.uri, message.uris(), "URI: ", "uri");
+        run_lines(b.uri, b.uri_filter, message.uris(), "URI: ", "uri");
         if (stopped())
             return false;
         run_evals(b.body_eval, "BODY: ");
         if (stopped())
             return false;
-        run_lines(b.rawbody, message.rawbody_chunks(), "RAW: ", "rawbody");
+        run_lines(b.rawbody, b.rawbody_filter, message.rawbody_chunks(), "RAW: ", "rawbody");
         if (stopped())
             return false;
         run_evals(b.rawbody_eval, "RAW: ");
@@ -194,11 +194,35 @@ private:
         return done;
     }
 
-    void header_rule(RuleId id) {
-        if (!status_.should_run(id))
-            return;
+    // Rules of one header stand together: its value is looked up and scanned once.
+    void run_headers(const std::vector<RuleId>& ids, const Prefilter& filter) {
+        scratch_.candidates.reset(filter);
+        uint32_t number = 0;
+        const std::string* name = nullptr;
+        std::optional<std::string_view> value;
+        for (RuleId id : ids) {
+            if (!status_.should_run(id))
+                continue;
+            const Rule& rule = rules_.rule(id);
+            if (name == nullptr || *name != rule.header) {
+                name = &rule.header;
+                value = status_.message().get(rule.header);
+                ++number;
+                if (value)
+                    filter.scan(*value, number, scratch_.candidates);
+            }
+            bool candidate = true;
+            Prefilter::Slot slot = program_.slots[id];
+            if (slot != Prefilter::kAlways && (value || !rule.has_if_unset)) {
+                const auto& texts = scratch_.candidates.of(slot);
+                candidate = !texts.empty() && texts.back() == number;
+            }
+            header_rule(id, value, candidate);
+        }
+    }
+
+    void header_rule(RuleId id, std::optional<std::string_view> value, bool candidate) {
         const Rule& rule = rules_.rule(id);
-        auto value = status_.message().get(rule.header);
         if (rule.exists) {
             status_.rule_ready(id);
             if (value.has_value() != rule.negated) {
@@ -215,7 +239,8 @@ private:
                                 : rule.has_if_unset ? std::string_view(rule.if_unset)
                                                     : std::string_view();
         if (rule.negated) {
-            regex::Outcome outcome = re->match(text, scratch_.match);
+            regex::Outcome outcome =
+                candidate ? re->match(text, scratch_.match) : regex::Outcome::NoMatch;
             if (outcome == regex::Outcome::Undecided) {
                 status_.undecided(id, "match limit exceeded");
             } else if (outcome == regex::Outcome::NoMatch) {
@@ -224,13 +249,19 @@ private:
             }
             return;
         }
+        if (!candidate)
+            return;
         int hits = 0;
         match_text(id, rule, *re, text, {}, "header", hits);
         publish_captures();
     }
 
-    void run_lines(const std::vector<RuleId>& ids, const std::vector<std::string>& lines,
-                   std::string_view area, std::string_view type) {
+    void run_lines(const std::vector<RuleId>& ids, const Prefilter& filter,
+                   const std::vector<std::string>& lines, std::string_view area,
+                   std::string_view type) {
+        scratch_.candidates.reset(filter);
+        for (size_t i = 0; i < lines.size(); ++i)
+            filter.scan(lines[i], static_cast<uint32_t>(i), scratch_.candidates);
         HitOptions options;
         options.area = area;
         for (RuleId id : ids) {
@@ -243,9 +274,18 @@ private:
             status_.rule_ready(id);
             int hits = 0;
             size_t first = rule.has(kNoSubject) && rule.type == RuleType::Body ? 1 : 0;
-            for (size_t i = first; i < lines.size(); ++i)
-                if (match_text(id, rule, *re, lines[i], options, type, hits))
-                    break;
+            if (Prefilter::Slot slot = program_.slots[id]; slot != Prefilter::kAlways) {
+                const auto& texts = scratch_.candidates.of(slot);
+                if (texts.empty())
+                    continue;
+                for (uint32_t i : texts)
+                    if (i >= first && match_text(id, rule, *re, lines[i], options, type, hits))
+                        break;
+            } else {
+                for (size_t i = first; i < lines.size(); ++i)
+                    if (match_text(id, rule, *re, lines[i], options, type, hits))
+                        break;
+            }
             publish_captures();
             if (status_.deadline().expired())
                 return;

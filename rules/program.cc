@@ -44,6 +44,22 @@ std::vector<RuleId> in_dependency_order(const std::map<RuleId, MetaProgram>& met
     return out;
 }
 
+// Below this a scan costs more than it saves.
+constexpr size_t kMinFiltered = 8;
+
+void build_prefilter(const RuleSet& rules, const std::vector<RuleId>& ids, Prefilter& filter,
+                     std::vector<Prefilter::Slot>& slots) {
+    if (ids.size() >= kMinFiltered) {
+        for (RuleId id : ids) {
+            const Rule& rule = rules.rule(id);
+            auto flags = regex::Flags::parse(rule.flag_letters);
+            if (flags && !rule.exists && rule.capture_templates.empty())
+                slots[id] = filter.add(rule.pattern, *flags);
+        }
+    }
+    filter.finish();
+}
+
 }  // namespace
 
 std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const config::Settings&,
@@ -53,6 +69,7 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
     Impl& impl = *program->impl_;
     impl.regexes.resize(rules.size());
     impl.evals.resize(rules.size());
+    impl.slots.assign(rules.size(), Prefilter::kAlways);
     auto inactive = [&](RuleId id, std::string reason) {
         program->inactive_.push_back({id, std::move(reason)});
     };
@@ -171,6 +188,10 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
         std::stable_sort(bucket.header.begin(), bucket.header.end(), [&](RuleId a, RuleId b) {
             return rules.rule(a).header < rules.rule(b).header;
         });
+        build_prefilter(rules, bucket.header, bucket.header_filter, impl.slots);
+        build_prefilter(rules, bucket.body, bucket.body_filter, impl.slots);
+        build_prefilter(rules, bucket.uri, bucket.uri_filter, impl.slots);
+        build_prefilter(rules, bucket.rawbody, bucket.rawbody_filter, impl.slots);
         bucket.priority = priority;
         impl.buckets.push_back(std::move(bucket));
     }

@@ -8,6 +8,7 @@
 #include "regex/regex.h"
 #include "rules/meta_expression.h"
 #include "rules/plugin.h"
+#include "rules/prefilter.h"
 #include "rules/program.h"
 
 namespace rules {
@@ -17,15 +18,17 @@ struct Bucket {
     int priority = 0;
     std::vector<RuleId> header, header_eval, body, uri, body_eval, rawbody, rawbody_eval, full,
         full_eval;
+    Prefilter header_filter, body_filter, uri_filter, rawbody_filter;
 };
 
 struct Program::Impl {
-    std::vector<Bucket> buckets;        // ascending priority
-    std::vector<regex::Regex> regexes;  // by RuleId
-    std::vector<EvalFunction> evals;    // by RuleId
-    std::vector<RuleId> meta_order;     // dependencies first
-    std::vector<MetaProgram> metas;     // beside meta_order
-    std::vector<uint8_t> is_meta;       // by RuleId: evaluated as a meta
+    std::vector<Bucket> buckets;         // ascending priority
+    std::vector<regex::Regex> regexes;   // by RuleId
+    std::vector<Prefilter::Slot> slots;  // by RuleId: in the prefilter of its bucket and view
+    std::vector<EvalFunction> evals;     // by RuleId
+    std::vector<RuleId> meta_order;      // dependencies first
+    std::vector<MetaProgram> metas;      // beside meta_order
+    std::vector<uint8_t> is_meta;        // by RuleId: evaluated as a meta
 };
 
 }  // namespace rules

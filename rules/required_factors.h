@@ -1,0 +1,44 @@
+// What the text of a match must contain: a few short sequences of byte classes, of which every
+// match of a pattern has at least one. Derived from the syntax tree of the pattern.
+//
+// At a place that every match passes, the ways in which the text can go on are written out up to
+// kMaxLength bytes: alternatives side by side, optional and repeated parts once per number of
+// copies. What gets too many is made one, with all the bytes that any has at a place, or is cut
+// off where it stands: such a sequence says less and is true all the same. Of all such places the
+// one that unrelated text meets most rarely is taken, by the frequency of bytes in mail and by a
+// sample of what mail is full of.
+
+#ifndef RULES_REQUIRED_FACTORS_H
+#define RULES_REQUIRED_FACTORS_H
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "regex/byte_class.h"
+#include "regex/regex.h"
+
+namespace rules {
+
+struct RequiredFactors {
+    static constexpr size_t kMaxLength = 6;
+    static constexpr size_t kMaxFactors = 256;
+    struct Factor {
+        std::array<uint32_t, kMaxLength> classes{};  // indexes into RequiredFactors::classes
+        uint8_t length = 0;
+        friend bool operator==(const Factor&, const Factor&) = default;
+    };
+    std::vector<Factor> factors;
+    std::vector<regex::ByteSet> classes;
+    std::vector<double> shares;  // of the classes among the bytes of mail, 0 to 1
+    double frequency = 1;        // expected finds per byte of unrelated text
+};
+
+// nullopt where nothing useful can be said about the pattern.
+std::optional<RequiredFactors> required_factors(std::string_view pattern, regex::Flags flags);
+
+}  // namespace rules
+
+#endif  // RULES_REQUIRED_FACTORS_H
