@@ -1,5 +1,5 @@
-// The little that URI code must know of Unicode because Perl's \s, \d, \b and lc do on character
-// strings. Tables are those of Unicode 14, stable for all older letters. Private to message/.
+// The little that one must know of Unicode because Perl's \s, \d, \w, \b and lc do on character
+// strings. Tables are those of Unicode 14, stable for all older letters.
 
 #ifndef MESSAGE_URI_UNICODE_H
 #define MESSAGE_URI_UNICODE_H

@@ -3,6 +3,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "message/uri_unicode.h"
 #include "plugins/arguments.h"
 #include "plugins/makers.h"
 #include "plugins/patterns.h"
@@ -50,14 +51,37 @@ void collect(const Part& part, std::vector<const Part*>& out) {
 
 using WordCounts = std::unordered_map<std::string_view, long>;
 
-void count_words(std::string_view text, WordCounts& counts) {
-    for (auto word : util::words(text)) {
-        for (unsigned char c : word)
-            if (util::is_word(c)) {
-                ++counts[word];
-                break;
-            }
+// What lies between white space and has a letter, digit or underscore in it; in text of characters
+// (see charset.h) those of Unicode.
+void count_words(std::string_view text, bool is_characters, WordCounts& counts) {
+    if (!is_characters) {
+        for (auto word : util::words(text)) {
+            for (unsigned char c : word)
+                if (util::is_word(c)) {
+                    ++counts[word];
+                    break;
+                }
+        }
+        return;
     }
+    size_t start = 0;
+    bool has_word_character = false;
+    auto end_word = [&](size_t end) {
+        if (has_word_character)
+            ++counts[text.substr(start, end - start)];
+        has_word_character = false;
+    };
+    for (size_t p = 0; p < text.size();) {
+        auto c = message::code_point_at(text, p);
+        if (message::is_unicode_space(c.value)) {
+            end_word(p);
+            start = p + c.size;
+        } else {
+            has_word_character = has_word_character || message::is_word_character(c.value);
+        }
+        p += c.size;
+    }
+    end_word(text.size());
 }
 
 const AlternativeDifference& alternative_difference(MessageStatus& s) {
@@ -85,13 +109,13 @@ const AlternativeDifference& alternative_difference(MessageStatus& s) {
                 continue;
             const std::string& rendered = part->rendered();
             if (part->rendered_type() == "text/html") {
-                count_words(rendered, html);
+                count_words(rendered, part->rendered_is_characters(), html);
                 // A picture alone says something too: a mark no text can have.
                 if (html.empty() && part->html_results() &&
                     part->html_results()->inside.count("img") != 0)
                     html["\n"] = 1;
             } else if (!part->rendered_type().empty()) {
-                count_words(rendered, text);
+                count_words(rendered, part->rendered_is_characters(), text);
             }
         }
         if (html.empty())

@@ -230,8 +230,8 @@ std::string boundary_for(const PristineMessage& message, const Markup& markup) {
 std::string wrapper_before_original(const PristineMessage& message, const Markup& markup,
                                     const std::string& boundary) {
     std::string report = markup.report();
-    bool is_plain = !markup.content_type || markup.content_type->empty() ||
-                    util::icontains(*markup.content_type, "text/plain");
+    // An empty Content-Type is not a plain one.
+    bool is_plain = !markup.content_type || util::icontains(*markup.content_type, "text/plain");
     if (!is_plain)
         report += expand_template(markup.settings.unsafe_report_template, markup.tags);
     const std::string& charset =

@@ -121,6 +121,22 @@ TEST_CASE("rewriter: without a blank line nothing is put behind the header") {
     CHECK(b.rewrite("To: z\n--b\nx\n") == "To: z\n--b\nx\n");
 }
 
+TEST_CASE("rewriter: only no Content-Type and text/plain are safe to show at once") {
+    Bench b;
+    b.settings.report_safe = 1;
+    auto disposition = [&](std::optional<std::string> type) {
+        b.content_type = std::move(type);
+        std::string text = b.rewrite("To: z\n\nx\n");
+        bool attached = text.find("Content-Disposition: attachment") != std::string::npos;
+        CHECK(attached == (text.find("unsafe") != std::string::npos));
+        return attached;
+    };
+    CHECK_FALSE(disposition(std::nullopt));
+    CHECK_FALSE(disposition("TEXT/PLAIN; charset=x"));
+    CHECK(disposition("image/png"));
+    CHECK(disposition(""));  // a header without a value
+}
+
 TEST_CASE("rewriter: spam is attached to its report") {
     Bench b;
     b.settings.report_safe = 1;
