@@ -8,6 +8,7 @@ pkg_check_modules(MAXMINDDB REQUIRED IMPORTED_TARGET libmaxminddb)
 # Optional, as Encode::Detect is to SpamAssassin.
 pkg_check_modules(CHARDET IMPORTED_TARGET chardet)
 find_package(EXPAT REQUIRED)
+pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)

@@ -38,6 +38,7 @@ std::unique_ptr<rules::Plugin> make_uri_local_bl();
 std::unique_ptr<rules::Plugin> make_vbounce();
 std::unique_ptr<rules::Plugin> make_welcome_list_subject();
 std::unique_ptr<rules::Plugin> make_wlbl_eval();
+std::unique_ptr<rules::Plugin> make_xml_info();
 
 }  // namespace plugins
 

@@ -37,6 +37,7 @@ void add_all(rules::PluginRegistry& registry) {
     registry.add_known(make_vbounce);
     registry.add_known(make_welcome_list_subject);
     registry.add_known(make_wlbl_eval);
+    registry.add_known(make_xml_info);
     add_accepted(registry);
 }
 
