@@ -5,7 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
+#include <optional>
+
+#include "util/strings.h"
 
 namespace bayes {
 
@@ -28,6 +32,33 @@ struct SqliteStore::Database {
     std::string path;
     DatabaseHandle handle;
     int depth = 0;  // of begin()
+    // What the file looked like when it was opened to be read as it stands.
+    struct Stamp {
+        int64_t size = 0, seconds = 0, nanoseconds = 0;
+        bool operator==(const Stamp& o) const {
+            return size == o.size && seconds == o.seconds && nanoseconds == o.nanoseconds;
+        }
+    };
+    std::optional<Stamp> frozen;
+
+    Stamp stamp() const {
+        struct stat st {};
+        if (::stat(path.c_str(), &st) != 0)
+            return {-1, 0, 0};
+        return {st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
+    }
+    // Commits that have not reached the main file.
+    bool has_log() const {
+        struct stat st {};
+        return ::stat((path + "-wal").c_str(), &st) == 0 && st.st_size > 0;
+    }
+    bool is_stale() const { return frozen && (has_log() || !(stamp() == *frozen)); }
+    void check_frozen() const {
+        if (is_stale())
+            throw StoreBusy("read " + path + ": it is being changed");
+    }
+    void open();
+    void open_frozen();
 
     [[noreturn]] void fail(const char* verb) {
         int code = sqlite3_extended_errcode(handle.get()) & 0xff;
@@ -93,7 +124,7 @@ struct SqliteStore::Database {
     };
 
     StatementHandle get_meta, set_meta, add_meta, find, find_seen, put_seen, drop_seen, learn_spam,
-        learn_ham, insert, forget_spam, forget_ham, drop_empty, touch, put, older, drop_older,
+        learn_ham, insert, forget_spam, forget_ham, drop_empty, touch, put, first, next, drop_older,
         oldest;
 
     int64_t meta(std::string_view name) {
@@ -142,6 +173,44 @@ struct SqliteStore::Database {
     };
 };
 
+void SqliteStore::Database::open() {
+    sqlite3* raw = nullptr;
+    int rc =
+        sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+    handle.reset(raw);
+    if (rc != SQLITE_OK)
+        fail("open");
+    if (sqlite3_db_readonly(raw, "main") == 1 &&
+        sqlite3_exec(raw, "SELECT name FROM sqlite_schema LIMIT 1", nullptr, nullptr, nullptr) !=
+            SQLITE_OK) {
+        int code = sqlite3_errcode(raw) & 0xff;
+        if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY)
+            fail("open");
+        open_frozen();
+    }
+}
+
+// With immutable=1 SQLite needs no file beside the database and takes no locks.
+void SqliteStore::Database::open_frozen() {
+    if (has_log())
+        fail("open");
+    frozen = stamp();
+    std::string uri = "file:";
+    for (char c : path) {
+        if (c == '?' || c == '#' || c == '%')
+            uri += '%' + util::to_hex({&c, 1});
+        else
+            uri += c;
+    }
+    uri += "?immutable=1";
+    sqlite3* raw = nullptr;
+    int rc = sqlite3_open_v2(uri.c_str(), &raw,
+                             SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+    handle.reset(raw);
+    if (rc != SQLITE_OK)
+        fail("open");
+}
+
 SqliteStore::SqliteStore(const std::string& path, const Options& options)
     : db_(std::make_unique<Database>()) {
     db_->path = path;
@@ -153,16 +222,14 @@ SqliteStore::SqliteStore(const std::string& path, const Options& options)
             util::throw_errno("open " + path);
         ::close(fd);
     }
-    sqlite3* raw = nullptr;
-    int rc =
-        sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-    db_->handle.reset(raw);
-    if (rc != SQLITE_OK)
-        db_->fail("open");
-    sqlite3_busy_timeout(raw, options.busy_timeout_ms);
+    db_->open();
+    set_busy_timeout(options.busy_timeout_ms);
+    if (!is_read_only())
+        db_->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
+    else if (options.create)
+        throw util::Error("open " + path + ": it cannot be written");
     db_->execute(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=268435456;"
-        "PRAGMA wal_autocheckpoint=20000; PRAGMA temp_store=MEMORY;");
+        "PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=20000; PRAGMA temp_store=MEMORY;");
     int64_t format = 0;
     {
         StatementHandle s;
@@ -171,6 +238,8 @@ SqliteStore::SqliteStore(const std::string& path, const Options& options)
             format = run.number(0);
     }
     if (format == 0) {
+        if (is_read_only())
+            throw util::Error("open " + path + ": there is nothing in it");
         Database::Step step(*db_, "BEGIN IMMEDIATE");
         db_->execute(
             "CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) "
@@ -188,11 +257,23 @@ SqliteStore::SqliteStore(const std::string& path, const Options& options)
 
 SqliteStore::~SqliteStore() = default;
 
-TokenStore::MessageCounts SqliteStore::message_counts() {
-    return {db_->meta("nspam"), db_->meta("nham")};
+bool SqliteStore::is_read_only() const {
+    return sqlite3_db_readonly(db_->handle.get(), "main") == 1;
+}
+bool SqliteStore::is_stale() const {
+    return db_->is_stale();
+}
+void SqliteStore::set_busy_timeout(int milliseconds) {
+    sqlite3_busy_timeout(db_->handle.get(), milliseconds);
 }
 
-StoreStatistics SqliteStore::statistics() {
+TokenStore::MessageCounts SqliteStore::message_counts() {
+    MessageCounts counts{db_->meta("nspam"), db_->meta("nham")};
+    db_->check_frozen();
+    return counts;
+}
+
+StoreStatistics SqliteStore::vitals() {
     StoreStatistics s;
     s.nspam = db_->meta("nspam");
     s.nham = db_->meta("nham");
@@ -201,6 +282,12 @@ StoreStatistics SqliteStore::statistics() {
     s.last_expire = db_->meta("last_expire");
     s.last_atime_delta = db_->meta("last_atime_delta");
     s.last_expire_reduction = db_->meta("last_expire_reduction");
+    s.running_expire = db_->meta("running_expire");
+    return s;
+}
+
+StoreStatistics SqliteStore::statistics() {
+    StoreStatistics s = vitals();
     Database::Run run(*db_, db_->oldest,
                       "SELECT coalesce(min(atime), 0), coalesce(max(atime), 0) FROM token");
     if (run.step()) {
@@ -226,6 +313,7 @@ std::vector<TokenCounts> SqliteStore::look_up(const std::vector<TokenKey>& keys)
         }
     }
     step.commit();
+    db_->check_frozen();
     return counts;
 }
 
@@ -364,26 +452,52 @@ void SqliteStore::put_message_counts(const MessageCounts& counts) {
     db_->put_meta("nham", counts.ham);
 }
 
-int64_t SqliteStore::count_older_than(int64_t atime) {
-    Database::Run run(*db_, db_->older, "SELECT count(*) FROM token WHERE atime < ?1");
-    return run.bind(1, atime).step() ? run.number(0) : 0;
+std::vector<AgedToken> SqliteStore::walk(const std::optional<TokenKey>& after, size_t most) {
+    std::vector<AgedToken> tokens;
+    tokens.reserve(most);
+    auto take = [&](Database::Run& run) {
+        while (run.step()) {
+            std::string_view bytes = run.bytes(0);
+            AgedToken token{{}, run.number(1)};
+            std::memcpy(token.key.data(), bytes.data(), std::min(bytes.size(), token.key.size()));
+            tokens.push_back(token);
+        }
+    };
+    if (after) {
+        Database::Run run(*db_, db_->next,
+                          "SELECT key, atime FROM token WHERE key > ?1 ORDER BY key LIMIT ?2");
+        take(run.bind(1, *after).bind(2, static_cast<int64_t>(most)));
+    } else {
+        Database::Run run(*db_, db_->first, "SELECT key, atime FROM token ORDER BY key LIMIT ?1");
+        take(run.bind(1, static_cast<int64_t>(most)));
+    }
+    return tokens;
 }
 
-int64_t SqliteStore::remove_older_than(int64_t atime) {
+int64_t SqliteStore::remove_older_than(int64_t atime, const std::vector<TokenKey>& keys) {
+    int64_t removed = 0;
     Database::Step step(*db_, "BEGIN IMMEDIATE");
     {
-        Database::Run run(*db_, db_->drop_older, "DELETE FROM token WHERE atime < ?1");
-        run.bind(1, atime).step();
+        Database::Run run(*db_, db_->drop_older, "DELETE FROM token WHERE key = ?1 AND atime < ?2");
+        for (const TokenKey& key : keys) {
+            run.bind(1, key).bind(2, atime).step();
+            removed += db_->changes();
+            run.again();
+        }
     }
-    int64_t removed = db_->changes();
     db_->change_meta("ntokens", -removed);
     step.commit();
     return removed;
 }
 
+void SqliteStore::set_running_expire(int64_t when) {
+    db_->put_meta("running_expire", when);
+}
+
 void SqliteStore::set_last_expire(int64_t when, int64_t atime_delta, int64_t reduction) {
     Database::Step step(*db_, "BEGIN IMMEDIATE");
     db_->put_meta("last_expire", when);
+    db_->put_meta("running_expire", 0);
     if (atime_delta >= 0)
         db_->put_meta("last_atime_delta", atime_delta);
     if (reduction >= 0)

@@ -3,12 +3,16 @@
 //
 //   meta(name TEXT PRIMARY KEY, value INTEGER)        format, nspam, nham, ntokens, last_sync,
 //                                                     last_expire, last_atime_delta,
-//                                                     last_expire_reduction
+//                                                     last_expire_reduction, running_expire
 //   token(key BLOB PRIMARY KEY, spam, ham, atime)     key: five bytes, see tokenizer.h
 //   seen(id TEXT PRIMARY KEY, class TEXT)             's' or 'h'
 //
 // The file is in WAL mode: readers never wait, one writer at a time, synchronous=NORMAL (a crash
 // of the machine may lose the last commits, never consistency). Open it after a fork, never across.
+//
+// A file that may be read but not written serves for reading. Where even SQLite's own files beside
+// it cannot be made (a directory of somebody else), it is read as it stands: a change that happens
+// under a read makes that read StoreBusy, and from then on the store is_stale().
 
 #ifndef BAYES_SQLITE_STORE_H
 #define BAYES_SQLITE_STORE_H
@@ -23,15 +27,22 @@ namespace bayes {
 class SqliteStore : public TokenStore {
 public:
     struct Options {
-        bool create = true;  // else a missing file throws
+        bool create = true;  // else a missing file throws; also demands that it can be written
         int busy_timeout_ms = 10000;
         unsigned file_mode = 0700;  // bayes_file_mode; execute bits are dropped
     };
     SqliteStore(const std::string& path, const Options& options);
     ~SqliteStore() override;
 
+    bool is_read_only() const;
+    // The file was changed by somebody else in a way that this object cannot follow.
+    bool is_stale() const;
+    // How long a lock is waited for before StoreBusy is thrown.
+    void set_busy_timeout(int milliseconds);
+
     MessageCounts message_counts() override;
     StoreStatistics statistics() override;
+    StoreStatistics vitals() override;
     std::vector<TokenCounts> look_up(const std::vector<TokenKey>& keys) override;
     std::optional<Class> seen(std::string_view id) override;
     void set_seen(std::string_view id, std::optional<Class> as) override;
@@ -45,8 +56,9 @@ public:
     void clear() override;
     void put_token(const TokenKey& key, const TokenCounts& counts) override;
     void put_message_counts(const MessageCounts& counts) override;
-    int64_t count_older_than(int64_t atime) override;
-    int64_t remove_older_than(int64_t atime) override;
+    std::vector<AgedToken> walk(const std::optional<TokenKey>& after, size_t most) override;
+    int64_t remove_older_than(int64_t atime, const std::vector<TokenKey>& keys) override;
+    void set_running_expire(int64_t when) override;
     void set_last_expire(int64_t when, int64_t atime_delta, int64_t reduction) override;
     void set_last_sync(int64_t when) override;
 

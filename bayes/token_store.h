@@ -30,12 +30,18 @@ struct TokenCounts {
     bool known() const { return spam != 0 || ham != 0; }
 };
 
+struct AgedToken {
+    TokenKey key;
+    int64_t atime;
+};
+
 // What the store knows of itself; the names are those of sa-learn --dump magic.
 struct StoreStatistics {
     int64_t nspam = 0, nham = 0, ntokens = 0;
     int64_t oldest_atime = 0, newest_atime = 0;
     int64_t last_sync = 0, last_expire = 0;
     int64_t last_atime_delta = 0, last_expire_reduction = 0;
+    int64_t running_expire = 0;  // when an expiry was last at work; 0 = none is
 };
 
 enum class Class { Ham, Spam };
@@ -49,6 +55,8 @@ public:
     };
     virtual MessageCounts message_counts() = 0;
     virtual StoreStatistics statistics() = 0;
+    // The same without the atimes, which take a walk over all tokens.
+    virtual StoreStatistics vitals() = 0;
     // Counts of the keys, in their order; unknown ones are zero. One consistent look.
     virtual std::vector<TokenCounts> look_up(const std::vector<TokenKey>& keys) = 0;
 
@@ -74,10 +82,13 @@ public:
     virtual void put_token(const TokenKey& key, const TokenCounts& counts) = 0;
     virtual void put_message_counts(const MessageCounts& counts) = 0;
 
-    // For expiry: tokens whose atime is older.
-    virtual int64_t count_older_than(int64_t atime) = 0;
-    virtual int64_t remove_older_than(int64_t atime) = 0;
-    // Negative values leave what stands.
+    // For expiry, which walks the tokens in pieces: the first `most` behind `after` in the order of
+    // keys (nullopt: from the start); none when the walk is over.
+    virtual std::vector<AgedToken> walk(const std::optional<TokenKey>& after, size_t most) = 0;
+    // Drops those of the keys whose atime is older; the answer is how many.
+    virtual int64_t remove_older_than(int64_t atime, const std::vector<TokenKey>& keys) = 0;
+    virtual void set_running_expire(int64_t when) = 0;
+    // An expiry has ended. Negative values leave what stands.
     virtual void set_last_expire(int64_t when, int64_t atime_delta, int64_t reduction) = 0;
     virtual void set_last_sync(int64_t when) = 0;
 };

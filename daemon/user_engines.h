@@ -29,6 +29,13 @@ public:
     // Engine::with_preferences() serves. `name` is the file, for diagnostics, which are logged.
     scan::Scanner* find(std::string_view preferences, const std::string& name);
 
+    template <typename Fn>
+    void each_plugin(Fn&& fn) const {
+        for (const Entry& entry : entries_)
+            for (const auto& plugin : entry.engine->plugins().loaded())
+                fn(*plugin);
+    }
+
 private:
     struct Entry {
         std::string preferences, name;

@@ -43,6 +43,14 @@ public:
     // True when each request runs as its user: started as root without -u.
     bool changes_user() const;
 
+    // The plugins of the site's engine and of the users' own.
+    template <typename Fn>
+    void each_plugin(Fn&& fn) const {
+        for (const auto& plugin : engine_.plugins().loaded())
+            fn(*plugin);
+        user_engines_.each_plugin(fn);
+    }
+
 private:
     // What was read for one user, before it is applied.
     struct Lines {

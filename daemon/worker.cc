@@ -76,6 +76,10 @@ public:
         }
     }
 
+    void leave() {
+        preferences_.each_plugin([](rules::Plugin& plugin) { plugin.worker_end(); });
+    }
+
 private:
     void set_state(WorkerState state) {
         context_.slot.state = static_cast<char>(state);
@@ -122,6 +126,9 @@ private:
         } catch (const std::exception& e) {
             util::log_warn(fmt::format("spamd: error: {}, continuing", e.what()));
         }
+        // The client has its answer before anything is put away.
+        ::shutdown(fd, SHUT_WR);
+        preferences_.each_plugin([](rules::Plugin& plugin) { plugin.request_done(); });
         restore_root();
     }
 
@@ -172,6 +179,7 @@ void run_worker(const WorkerContext& context) {
             plugin->worker_start(context.engine.settings());
         Worker worker(context);
         worker.run();
+        worker.leave();
     } catch (const std::exception& e) {
         util::log_error(e.what());
         ::sleep(1);  // a worker that cannot start must not make the master fork in a tight loop

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 
@@ -23,9 +24,16 @@ namespace plugins {
 namespace {
 
 constexpr size_t kOpenStores = 16;
-constexpr size_t kTouchBatch = 50;       // messages
+constexpr size_t kTouchBatch = 50;  // messages
+// While the database is locked more are kept; beyond these the oldest are forgotten, which only
+// makes their tokens look older.
+constexpr size_t kTouchMost = 1000;
 constexpr std::time_t kTouchDelay = 30;  // seconds
 constexpr std::time_t kExpiryCheck = 600;
+// How long a lock is waited for, in milliseconds. Reading waits hardly ever (WAL), upkeep can be
+// done another time.
+constexpr int kScoringWait = 2000, kLearningWait = 10000, kAutoLearningWait = 2000;
+constexpr int kUpkeepWait = 5;
 
 // The words of a stock installation without its stop word file.
 constexpr std::string_view kEnglish =
@@ -45,9 +53,15 @@ public:
 
 struct MessageState {
     std::string state_dir;
-    bool judged = false;
+    bool judged = false;  // or given up
+    bool tagged = false;
     bayes::Classification result;
 };
+
+int scoring_wait(const rules::MessageStatus& status) {
+    long left = status.deadline().milliseconds_left().value_or(kScoringWait);
+    return static_cast<int>(std::min<long>(left, kScoringWait));
+}
 
 bool is_language(std::string_view word) {
     return word.size() == 2 && util::is_alpha(static_cast<unsigned char>(word[0])) &&
@@ -171,6 +185,8 @@ struct Bayes::Stores {
         std::unique_ptr<bayes::SqliteStore> store;
         std::vector<std::pair<std::vector<bayes::TokenKey>, int64_t>> touched;
         std::time_t touched_since = 0, expiry_checked = 0;
+        bayes::ExpirySettings expiry;
+        std::unique_ptr<bayes::Expiry> expiring;
     };
     pid_t pid = 0;
     std::map<std::string, Open> open;
@@ -191,9 +207,14 @@ struct Bayes::Stores {
     }
 
     // For learning: null, and the reason in the log, when there is no way to open or make it.
-    Open* writable(const config::Settings& settings, std::string_view state_dir) {
+    Open* writable(const config::Settings& settings, std::string_view state_dir, int wait_ms) {
         try {
-            return &get(settings, state_dir, true);
+            Open& entry = get(settings, state_dir, true);
+            if (entry.store->is_read_only())
+                throw util::Error("the database cannot be written: " +
+                                  bayes_file(settings, state_dir));
+            entry.store->set_busy_timeout(wait_ms);
+            return &entry;
         } catch (const std::exception& e) {
             util::log_debug("bayes", std::string("bayes: ") + e.what());
             return nullptr;
@@ -213,18 +234,21 @@ struct Bayes::Stores {
         bool there = ::stat(path.c_str(), &st) == 0;
         auto it = open.find(path);
         if (it != open.end() && there && it->second.device == st.st_dev &&
-            it->second.inode == st.st_ino)
+            it->second.inode == st.st_ino && !it->second.store->is_stale())
             return it->second;
-        if (it != open.end())
+        if (it != open.end()) {
+            if (there)
+                flush(it->second);
             open.erase(it);
+        }
         if (!create && !there)
             throw NoStore("no token store " + path);
         if (open.size() >= kOpenStores)
-            open.clear();
+            close_all();
         bayes::SqliteStore::Options options;
         options.create = create;
         options.file_mode = bayes_file_mode(settings);
-        options.busy_timeout_ms = 3000;
+        options.busy_timeout_ms = kScoringWait;
         if (create && !there)
             if (size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0)
                 ::mkdir(path.substr(0, slash).c_str(), 0700);
@@ -237,39 +261,108 @@ struct Bayes::Stores {
         return open.emplace(path, std::move(entry)).first->second;
     }
 
-    // Never lets a message wait or fail for the sake of an atime.
+    // Only collects: nothing is written while somebody waits for an answer.
     static void touch(Open& entry, std::vector<bayes::TokenKey> keys, int64_t atime,
                       const bayes::ExpirySettings& expiry) {
-        std::time_t now = std::time(nullptr);
+        if (entry.store->is_read_only())
+            return;
+        entry.expiry = expiry;
         if (entry.touched.empty())
-            entry.touched_since = now;
+            entry.touched_since = std::time(nullptr);
+        if (entry.touched.size() >= kTouchMost)
+            entry.touched.erase(entry.touched.begin(),
+                                entry.touched.begin() + static_cast<long>(kTouchBatch));
         entry.touched.emplace_back(std::move(keys), atime);
-        if (entry.touched.size() < kTouchBatch && now - entry.touched_since < kTouchDelay)
+    }
+
+    static void flush(Open& entry) {
+        if (entry.touched.empty())
             return;
         try {
+            entry.store->set_busy_timeout(kUpkeepWait);
             entry.store->begin();
             for (const auto& [touched, when] : entry.touched)
                 entry.store->touch(touched, when);
             entry.store->commit();
-            if (now - entry.expiry_checked >= kExpiryCheck) {
-                entry.expiry_checked = now;
-                if (bayes::is_expiry_due(*entry.store, expiry, now))
-                    bayes::expire(*entry.store, expiry, now);
-            }
+            entry.touched.clear();
         } catch (const std::exception& e) {
-            util::log_debug("bayes", std::string("bayes: times not written: ") + e.what());
-            try {
-                entry.store->rollback();
-            } catch (const std::exception&) {
-                // Nothing was begun.
-            }
+            util::log_debug("bayes", std::string("bayes: times not written yet: ") + e.what());
+            rollback(entry);
         }
-        entry.touched.clear();
+    }
+
+    static void expire(Open& entry, const std::string& path) {
+        std::time_t now = std::time(nullptr);
+        try {
+            entry.store->set_busy_timeout(kUpkeepWait);
+            if (!entry.expiring) {
+                if (entry.store->is_read_only() || now - entry.expiry_checked < kExpiryCheck)
+                    return;
+                entry.expiry_checked = now;
+                if (!bayes::may_be_due(entry.store->vitals(), entry.expiry, now))
+                    return;
+                entry.expiring = std::make_unique<bayes::Expiry>(*entry.store, entry.expiry, false);
+            }
+            if (!entry.expiring->step(now, std::chrono::milliseconds(entry.expiry.slice_ms)))
+                return;
+            const bayes::ExpiryResult& result = entry.expiring->result();
+            if (result.ran)
+                util::log_info(
+                    fmt::format("bayes: expired old tokens of {}: {} entries kept, {} deleted",
+                                path, result.kept, result.deleted));
+            entry.expiring.reset();
+        } catch (const bayes::StoreBusy&) {
+            // Goes on after the next message.
+        } catch (const std::exception& e) {
+            util::log_warn(std::string("bayes: expiry given up: ") + e.what());
+            entry.expiring.reset();
+        }
+    }
+
+    static void rollback(Open& entry) {
+        try {
+            entry.store->rollback();
+        } catch (const std::exception&) {
+            // Nothing was begun.
+        }
+    }
+
+    void request_done() {
+        std::time_t now = std::time(nullptr);
+        for (auto& [path, entry] : open) {
+            if (entry.touched.size() >= kTouchBatch || now - entry.touched_since >= kTouchDelay)
+                flush(entry);
+            if (entry.touched_since != 0)  // it has scored
+                expire(entry, path);
+        }
+    }
+
+    void close_all() {
+        if (pid != ::getpid())
+            return;
+        for (auto& [path, entry] : open)
+            flush(entry);
+        open.clear();
     }
 };
 
 Bayes::Bayes() : stores_(std::make_unique<Stores>()) {}
-Bayes::~Bayes() = default;
+Bayes::~Bayes() {
+    worker_end();
+}
+
+void Bayes::request_done() {
+    if (stores_->pid == ::getpid())
+        stores_->request_done();
+}
+
+void Bayes::worker_end() {
+    if (stores_->pid == ::getpid())
+        stores_->close_all();
+    else  // handles of a parent must not be closed here
+        for (auto& [path, entry] : stores_->open)
+            static_cast<void>(entry.store.release());
+}
 
 void Bayes::register_in(rules::Registration& r) {
     r.eval("check_bayes", [this](rules::MessageStatus& status, const rules::EvalCall& call) {
@@ -334,30 +427,42 @@ void Bayes::finish_parsing_end(rules::RuleSetBuilder&, config::Settings& setting
         settings.edit<BayesSettings>().stop_word_languages = std::move(known);
 }
 
-void Bayes::set_state_dir(rules::MessageStatus& status, std::string_view state_dir) {
-    status.state<MessageState>().state_dir = std::string(state_dir);
+// Also says so once a message: what could not be decided must not look like an opinion.
+void Bayes::undecided(rules::MessageStatus& status, const std::string& reason) {
+    util::log_warn("bayes: could not decide: " + reason);
+    auto& state = status.state<MessageState>();
+    state.judged = true;
+    state.result = {};
 }
 
-bool Bayes::is_usable(const config::Settings& settings, std::string_view state_dir) {
+bool Bayes::prepare(rules::MessageStatus& status, std::string_view state_dir) {
+    auto& state = status.state<MessageState>();
+    state.state_dir = std::string(state_dir);
+    const config::Settings& settings = status.settings();
     const auto& core = settings.get<rules::CoreSettings>();
-    if (!core.use_bayes || !core.use_learner)
+    if (!core.use_bayes || !core.use_learner || !core.use_bayes_rules)
         return false;
     try {
         auto& entry = stores_->get(settings, state_dir, false);
+        entry.store->set_busy_timeout(scoring_wait(status));
         return bayes::is_usable(entry.store->message_counts(), classifier_settings(settings));
-    } catch (const std::exception& e) {
+    } catch (const NoStore& e) {
         util::log_debug("bayes", std::string("bayes: ") + e.what());
+        state.judged = true;
+        return false;
+    } catch (const std::exception& e) {
+        undecided(status, e.what());
         return false;
     }
 }
 
 void Bayes::judge(rules::MessageStatus& status) {
     auto& state = status.state<MessageState>();
-    state.judged = true;
     const config::Settings& settings = status.settings();
     try {
-        if (!is_bayes_ignored(status)) {
+        if (!state.judged && !is_bayes_ignored(status)) {
             auto& entry = stores_->get(settings, state.state_dir, false);
+            entry.store->set_busy_timeout(scoring_wait(status));
             std::vector<bayes::Token> tokens =
                 stores_->tokenizer_for(settings).tokenize(status.message(), true);
             state.result = bayes::classify(tokens, *entry.store, classifier_settings(settings));
@@ -368,12 +473,14 @@ void Bayes::judge(rules::MessageStatus& status) {
                               expiry_settings(settings));
             }
         }
+        state.judged = true;
     } catch (const NoStore& e) {
         util::log_debug("bayes", std::string("bayes: ") + e.what());
+        state.judged = true;
     } catch (const std::exception& e) {
-        util::log_warn(std::string("bayes: ") + e.what());
-        state.result = {};
+        undecided(status, e.what());
     }
+    state.tagged = true;
     const bayes::Classification& c = state.result;
     status.set_tag("BAYESTCHAMMY", std::to_string(c.hammy.size()));
     status.set_tag("BAYESTCSPAMMY", std::to_string(c.spammy.size()));
@@ -390,7 +497,7 @@ double Bayes::check(rules::MessageStatus& status, const rules::EvalCall& call) {
     if (!core.use_learner || !core.use_bayes || !core.use_bayes_rules)
         return 0;
     auto& state = status.state<MessageState>();
-    if (!state.judged)
+    if (!state.tagged)
         judge(status);
     if (!state.result.score)
         return 0;
@@ -405,13 +512,14 @@ double Bayes::check(rules::MessageStatus& status, const rules::EvalCall& call) {
 
 bool Bayes::learn(const message::Message& message, const config::Settings& settings,
                   std::string_view state_dir, bayes::Class as, bool relearn) {
-    auto* entry = stores_->writable(settings, state_dir);
+    auto* entry = stores_->writable(settings, state_dir, kLearningWait);
     return entry != nullptr && bayes::Learner(*entry->store, stores_->tokenizer_for(settings))
                                    .learn(message, as, relearn);
 }
 
 bool Bayes::learn_checked(rules::MessageStatus& status, bayes::Class as) {
-    auto* entry = stores_->writable(status.settings(), status.state<MessageState>().state_dir);
+    auto* entry = stores_->writable(status.settings(), status.state<MessageState>().state_dir,
+                                    kAutoLearningWait);
     if (entry == nullptr)
         return false;
     bayes::Learner learner(*entry->store, stores_->tokenizer_for(status.settings()));
@@ -421,7 +529,7 @@ bool Bayes::learn_checked(rules::MessageStatus& status, bayes::Class as) {
 
 bool Bayes::forget(const message::Message& message, const config::Settings& settings,
                    std::string_view state_dir) {
-    auto* entry = stores_->writable(settings, state_dir);
+    auto* entry = stores_->writable(settings, state_dir, kLearningWait);
     return entry != nullptr &&
            bayes::Learner(*entry->store, stores_->tokenizer_for(settings)).forget(message);
 }

@@ -2,8 +2,11 @@
 // those who learn: auto-learning, TELL and sa-learn.
 //
 // Stores are opened on first use in the process that uses them and kept, one a database; nothing is
-// open across a fork. The atimes of tokens that helped to judge are collected and written in
-// batches; what is not written when a worker ends is lost, which only makes tokens look older.
+// open across a fork. A database that is locked, damaged or unreadable leaves a message undecided:
+// no BAYES rule hits, the score set is the one without Bayes, and the log says so once a message.
+// The atimes of tokens that helped to judge are collected and written in batches, after an answer
+// or when the worker ends; a database that is locked just then waits for the next batch. Automatic
+// expiry runs there too, a slice at a time (bayes::ExpirySettings::slice_ms).
 
 #ifndef PLUGINS_BAYES_H
 #define PLUGINS_BAYES_H
@@ -48,11 +51,13 @@ public:
     void finish_parsing_end(rules::RuleSetBuilder&, config::Settings&,
                             config::Diagnostics&) override;
 
-    // Whether mail can be judged: switched on, a database there, enough learned. Trouble with the
-    // database counts as no.
-    bool is_usable(const config::Settings& settings, std::string_view state_dir);
-    // Tells check_bayes whose database to ask for this message.
-    static void set_state_dir(rules::MessageStatus& status, std::string_view state_dir);
+    void request_done() override;
+    void worker_end() override;
+
+    // Says whose database to ask for this message. The answer is whether it can be judged: switched
+    // on, a database there, enough learned. Trouble with the database counts as no, and check_bayes
+    // does not try again.
+    bool prepare(rules::MessageStatus& status, std::string_view state_dir);
 
     // The answer says whether anything was learned or forgotten (Learner); false when no database
     // can be opened or made. Throw util::Error when writing fails.
@@ -66,6 +71,7 @@ public:
 private:
     struct Stores;
     double check(rules::MessageStatus& status, const rules::EvalCall& call);
+    void undecided(rules::MessageStatus& status, const std::string& reason);
     void judge(rules::MessageStatus& status);
     std::unique_ptr<Stores> stores_;
 };

@@ -89,8 +89,8 @@ public:
     virtual void finish_parsing_end(RuleSetBuilder&, config::Settings&, config::Diagnostics&) {}
     // In each worker, after the fork: open stores, seed, connect.
     virtual void worker_start(const config::Settings&) {}
-    // The message is split into parts and nothing was looked at yet: parts may be given a text. Also
-    // called before learning, as is extract_metadata().
+    // The message is split into parts and nothing was looked at yet: parts may be given a text.
+    // Also called before learning, as is extract_metadata().
     virtual void message_parsed(message::Message&, const config::Settings&, const util::Deadline&) {
     }
     // Pseudo-headers may be added. The status is null when the message is only learned.
@@ -115,6 +115,11 @@ public:
     virtual void hit_rule(MessageStatus&, RuleId, double) {}
     // All rules ran; may still change hits (AWL/TxRep at priority 1000 are rules, not this).
     virtual void check_end(MessageStatus&) {}
+    // A request was answered: put away what was collected, in a few milliseconds; the next client
+    // may be waiting. In a worker, as the user of the request.
+    virtual void request_done() {}
+    // The worker is about to leave, without destructors.
+    virtual void worker_end() {}
 };
 
 }  // namespace rules

@@ -215,8 +215,7 @@ std::unique_ptr<Scan> Scanner::scan(ScanRequest request) {
                                                       std::move(options));
     plugins::Bayes* bayes = plugins::find_bayes(engine_.plugins());
     if (bayes != nullptr) {
-        plugins::Bayes::set_state_dir(*s.status, s.request.state_dir);
-        if (s.core.use_bayes_rules && bayes->is_usable(s.settings, s.request.state_dir))
+        if (bayes->prepare(*s.status, s.request.state_dir))
             s.status->set_score_set(s.status->options().score_set | 2);
     }
     s.parsed = Clock::now();
@@ -230,9 +229,19 @@ std::unique_ptr<Scan> Scanner::scan(ScanRequest request) {
     AutoLearner learner = auto_learner_;
     if (!learner && bayes != nullptr)
         learner = [&](rules::MessageStatus& status, bool is_spam) {
-            return bayes->learn_checked(status, is_spam ? bayes::Class::Spam : bayes::Class::Ham)
-                       ? LearnOutcome::Learned
-                       : LearnOutcome::NotLearned;
+            // The verdict stands, whatever becomes of the lesson.
+            try {
+                return bayes->learn_checked(status,
+                                            is_spam ? bayes::Class::Spam : bayes::Class::Ham)
+                           ? LearnOutcome::Learned
+                           : LearnOutcome::NotLearned;
+            } catch (const bayes::StoreBusy& e) {
+                util::log_warn(std::string("learn: auto-learn: ") + e.what());
+                return LearnOutcome::NotLearned;
+            } catch (const util::Error& e) {
+                util::log_warn(std::string("learn: auto-learn failed: ") + e.what());
+                return LearnOutcome::Failed;
+            }
         };
     s.verdict.autolearn = auto_learn(
         *s.status, points, engine_.plugins().is_loaded(plugins::kAutoLearnThresholdClass), learner);

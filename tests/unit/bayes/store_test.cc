@@ -1,8 +1,12 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "bayes/backup.h"
@@ -203,4 +207,179 @@ TEST_CASE("expiry: the oldest tokens go when there are too many, never more than
     CHECK(store.look_up({token_key("t0")})[0].known());
     CHECK(!store.look_up({token_key("t159")})[0].known());
     CHECK(!bayes::is_expiry_due(store, settings, now + 60));
+}
+
+namespace {
+
+// 160 tokens, one a day of age.
+void fill_by_days(bayes::TokenStore& store, int64_t now) {
+    store.begin();
+    for (int i = 0; i < 160; ++i)
+        store.change(Class::Ham, 1, {token_key("t" + std::to_string(i))}, now - i * 86400);
+    store.commit();
+}
+
+bayes::ExpirySettings small_expiry() {
+    bayes::ExpirySettings settings;
+    settings.max_db_size = 100;
+    settings.at_least_kept = 50;
+    settings.at_least_dropped = 10;
+    settings.batch = 7;
+    return settings;
+}
+
+}  // namespace
+
+TEST_CASE("expiry: in slices of no time at all it comes to the same end, a batch a slice") {
+    const int64_t now = 1000 * 86400;
+    StoreDir dir, other;
+    bayes::SqliteStore whole(dir.file(), {}), sliced(other.file(), {});
+    fill_by_days(whole, now);
+    fill_by_days(sliced, now);
+    bayes::expire(whole, small_expiry(), now);
+    bayes::Expiry run(sliced, small_expiry(), false);
+    int slices = 1;
+    int64_t before = sliced.vitals().ntokens;
+    while (!run.step(now, std::chrono::milliseconds(0))) {
+        ++slices;
+        CHECK(before - sliced.vitals().ntokens <= 7);
+        before = sliced.vitals().ntokens;
+        REQUIRE(slices < 1000);
+    }
+    CHECK(slices >= 3 * 160 / 7);
+    CHECK(run.result().ran);
+    CHECK(backup_of(sliced) == backup_of(whole));
+    CHECK(sliced.vitals().last_expire_reduction == whole.vitals().last_expire_reduction);
+}
+
+TEST_CASE("expiry: one that is under way keeps others from starting until it looks abandoned") {
+    const int64_t now = 1000 * 86400;
+    StoreDir dir;
+    bayes::SqliteStore store(dir.file(), {});
+    fill_by_days(store, now);
+    CHECK(bayes::may_be_due(store.vitals(), small_expiry(), now));
+    bayes::Expiry run(store, small_expiry(), false);
+    CHECK(!run.step(now, std::chrono::milliseconds(0)));
+    CHECK(!bayes::may_be_due(store.vitals(), small_expiry(), now + 1));
+    CHECK(bayes::may_be_due(store.vitals(), small_expiry(), now + 600));
+}
+
+TEST_CASE("expiry: what the last run found out is scaled to the new goal") {
+    const int64_t now = 1000 * 86400;
+    StoreDir dir;
+    bayes::SqliteStore store(dir.file(), {});
+    fill_by_days(store, now);
+    // 85 are to go; 80 went the last time, at 75 days: now 75 * 80 / 85 days.
+    store.set_last_expire(now - 86400, 75 * 86400, 80);
+    bayes::ExpiryResult result = bayes::expire(store, small_expiry(), now);
+    CHECK(store.vitals().last_atime_delta == 75 * 86400 * 80 / 85);
+    CHECK(result.deleted == 159 - 70);
+}
+
+TEST_CASE("store: a file that is locked is busy, not empty") {
+    StoreDir dir;
+    bayes::SqliteStore writer(dir.file(), {});
+    writer.change(Class::Ham, 1, {token_key("a")}, 1);
+    bayes::SqliteStore::Options options;
+    options.busy_timeout_ms = 10;
+    bayes::SqliteStore other(dir.file(), options);
+    writer.begin();
+    writer.change(Class::Ham, 1, {token_key("b")}, 1);
+    CHECK_THROWS_AS(other.change(Class::Spam, 1, {token_key("c")}, 1), bayes::StoreBusy);
+    CHECK_THROWS_AS(other.begin(), bayes::StoreBusy);
+    // Reading goes on, and sees what is committed.
+    CHECK(other.message_counts().ham == 1);
+    CHECK(!other.look_up({token_key("b")})[0].known());
+    writer.commit();
+    CHECK(other.look_up({token_key("b")})[0].known());
+    other.change(Class::Spam, 1, {token_key("c")}, 1);
+    CHECK(writer.message_counts().spam == 1);
+}
+
+TEST_CASE("store: a damaged file is an error with its name, however it is damaged") {
+    StoreDir dir;
+    {
+        bayes::SqliteStore store(dir.file(), {});
+        store.begin();
+        for (int i = 0; i < 5000; ++i)
+            store.change(Class::Ham, 1, {token_key(std::to_string(i))}, 1);
+        store.commit();
+    }
+    auto size = std::filesystem::file_size(dir.file());
+    auto use = [&] {
+        bayes::SqliteStore store(dir.file(), {});
+        std::vector<bayes::TokenKey> keys;
+        for (int i = 0; i < 5000; ++i)
+            keys.push_back(token_key(std::to_string(i)));
+        store.look_up(keys);
+    };
+    use();
+    SUBCASE("cut short") {
+        std::filesystem::resize_file(dir.file(), size / 2);
+    }
+    SUBCASE("something else") {
+        std::ofstream(dir.file(), std::ios::binary) << std::string(20000, 'x');
+    }
+    SUBCASE("overwritten in the middle") {
+        std::fstream file(dir.file(), std::ios::binary | std::ios::in | std::ios::out);
+        file.seekp(8192);
+        file << std::string(size - 8192, '\xff');
+    }
+    CHECK_THROWS_WITH_AS(use(), doctest::Contains("bayes.sqlite"), util::Error);
+}
+
+TEST_CASE("store: a later format is refused") {
+    StoreDir dir;
+    { bayes::SqliteStore store(dir.file(), {}); }
+    {
+        std::fstream file(dir.file(), std::ios::binary | std::ios::in | std::ios::out);
+        file.seekp(60);  // user_version
+        file.write("\0\0\0\x09", 4);
+    }
+    CHECK_THROWS_WITH_AS(bayes::SqliteStore(dir.file(), {}), doctest::Contains("unknown format 9"),
+                         util::Error);
+}
+
+TEST_CASE("store: without leave to write, reading works, also in a directory of somebody else") {
+    StoreDir dir;
+    {
+        bayes::SqliteStore store(dir.file(), {});
+        store.change(Class::Ham, 1, {token_key("a")}, 1);
+    }
+    std::filesystem::permissions(dir.file(), std::filesystem::perms(0444));
+    std::filesystem::permissions(std::filesystem::path(dir.file()).parent_path(),
+                                 std::filesystem::perms(0555));
+    // Root may do everything, so the question is put by nobody.
+    pid_t child = ::fork();
+    if (child == 0) {
+        if (::geteuid() == 0 && ::setuid(65534) != 0)
+            ::_exit(9);
+        int code = 0;
+        try {
+            bayes::SqliteStore::Options options;
+            options.create = false;
+            bayes::SqliteStore store(dir.file(), options);
+            code |= store.is_read_only() && !store.is_stale() ? 0 : 1;
+            code |= store.look_up({token_key("a")})[0].ham == 1 ? 0 : 2;
+            try {
+                store.change(Class::Ham, 1, {token_key("b")}, 1);
+                code |= 4;
+            } catch (const util::Error&) {
+            }
+            try {
+                bayes::SqliteStore for_learning(dir.file(), {});
+                code |= 8;
+            } catch (const std::exception&) {
+            }
+        } catch (const std::exception& e) {
+            std::fprintf(stderr, "%s\n", e.what());
+            code |= 16;
+        }
+        ::_exit(code);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    std::filesystem::permissions(std::filesystem::path(dir.file()).parent_path(),
+                                 std::filesystem::perms(0755));
+    CHECK(status == 0);
 }

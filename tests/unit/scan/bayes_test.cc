@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "bayes/sqlite_store.h"
+#include "rules/plugin.h"
 #include "scan/scanner.h"
 
 namespace {
@@ -131,4 +133,63 @@ TEST_CASE("bayes: without a database that can be opened mail goes through unjudg
     auto scan = room.check(kSpam);
     CHECK(scan->tests().empty());
     CHECK(scan->autolearn_text() == "unavailable autolearn_force=no");
+}
+
+TEST_CASE("bayes: a damaged database leaves mail undecided, and the verdict stands") {
+    Room room("");
+    room.learn(kSpam, true);
+    room.learn(kHam, false);
+    CHECK(room.check(kHam)->tests() == "BAYES_00");
+    // Another file in its place, as after a restore gone wrong.
+    std::filesystem::remove(room.root + "/bayes.sqlite-wal");
+    std::filesystem::remove(room.root + "/bayes.sqlite-shm");
+    std::ofstream(room.root + "/other") << std::string(100000, 'x');
+    std::filesystem::rename(room.root + "/other", room.root + "/bayes.sqlite");
+    auto scan = room.check(kHam);
+    CHECK(scan->tests().empty());
+    CHECK(!scan->bayes_score().has_value());
+    CHECK(scan->expand("_BAYES_") == "0.5");
+    CHECK(scan->autolearn_text().substr(0, 11) == "unavailable");
+}
+
+TEST_CASE("bayes: times of tokens are written when the worker ends, not before") {
+    Room room;
+    room.learn(kSpam, true);
+    room.learn(kHam, false);
+    bayes::SqliteStore store(room.root + "/bayes.sqlite", {});
+    auto newest = [&] { return store.statistics().newest_atime; };
+    const int64_t learned = newest();
+    std::string later = kSpam;
+    later.replace(later.find("2024"), 4, "2025");
+    CHECK(room.check(later)->tests() == "BAYES_99");
+    for (const auto& plugin : room.engine->plugins().loaded())
+        plugin->request_done();
+    CHECK(newest() == learned);
+    for (const auto& plugin : room.engine->plugins().loaded())
+        plugin->worker_end();
+    CHECK(newest() == learned + 366 * 86400);
+    // And it can go on.
+    CHECK(room.check(later)->tests() == "BAYES_99");
+}
+
+TEST_CASE("bayes: times of tokens wait while the database is locked") {
+    Room room;
+    room.learn(kSpam, true);
+    room.learn(kHam, false);
+    bayes::SqliteStore store(room.root + "/bayes.sqlite", {});
+    const int64_t learned = store.statistics().newest_atime;
+    std::string later = kSpam;
+    later.replace(later.find("2024"), 4, "2025");
+    store.begin();
+    for (int i = 0; i < 60; ++i) {  // more than a batch
+        CHECK(room.check(later)->tests() == "BAYES_99");
+        for (const auto& plugin : room.engine->plugins().loaded())
+            plugin->request_done();
+    }
+    store.rollback();
+    CHECK(store.statistics().newest_atime == learned);
+    CHECK(room.check(later)->tests() == "BAYES_99");
+    for (const auto& plugin : room.engine->plugins().loaded())
+        plugin->request_done();
+    CHECK(store.statistics().newest_atime == learned + 366 * 86400);
 }
