@@ -265,11 +265,13 @@ def workers():
     with Daemon(SPAMD, "-m", "1", "--no-confine") as d:
         check("--no-confine", spam_line(d.ask()) == "False ; 1.0 / 5.0")
         if d.workers():
-            check("lifts no-new-privs", "NoNewPrivs:\t0" in read("/proc/%d/status" % d.workers()[0]))
+            status = read("/proc/%d/status" % d.workers()[0])
+            check("lifts it", "NoNewPrivs:\t0" in status, status)
     with Daemon(SPAMD, "-m", "1") as d:
         check("confined by default", spam_line(d.ask()) == "False ; 1.0 / 5.0")
         if d.workers():
-            check("has no-new-privs", "NoNewPrivs:\t1" in read("/proc/%d/status" % d.workers()[0]))
+            status = read("/proc/%d/status" % d.workers()[0])
+            check("has no-new-privs", "NoNewPrivs:\t1" in status, status)
 
 
 def reloads():
@@ -309,7 +311,7 @@ def reloads():
         check("19 reloads", d.log().count("configuration reloaded") == 19, d.log())
         check("one was refused, with file and line", d.log().count("reload failed") == 1 and "10.cf:" in d.log(), d.log())
         check("same process", d.process.poll() is None and set(re.findall(r"server pid: (\d+)", d.log())) == {str(d.process.pid)})
-        check("the last file counts", spam_line(d.ask(message=SPAM)) == "True ; 7.0 / 5.0")
+        check("the last file counts", wait_for(lambda: spam_line(d.ask(message=SPAM)) == "True ; 7.0 / 5.0"))
 
 
 def start_line():
