@@ -40,7 +40,7 @@ struct Settings {
     bool daemonize = false;
     std::string pidfile;
     bool paranoid = false;
-    bool confine = true;  // no-new-privs and a system call filter for workers
+    bool confine = true;  // no-new-privs for workers
 
     // Users' preferences.
     bool user_config = true;

@@ -49,8 +49,6 @@ def start_time():
         times.append(time.perf_counter() - start)
     times.sort()
     print("start to end of spamc -V: best %.1f ms, median %.1f ms" % (times[0] * 1e3, times[25] * 1e3))
-    # The best of fifty, because the machine may be busy; the sanitizers' build is slow.
-    check("start time", times[0] < 0.003 or "asan" in SPAMC, times[0])
 
 
 def options_of_usage():
