@@ -1,7 +1,6 @@
 #include "daemon/user_preferences.h"
 
 #include <fmt/core.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/sql_preferences.h"
@@ -12,11 +11,6 @@
 #include "util/strings.h"
 
 namespace spamd {
-
-static bool is_regular_file(const std::string& path) {
-    struct stat st;
-    return ::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode);
-}
 
 std::string expand_virtual_dir(const std::string& pattern, std::string_view user) {
     std::string safe(user);
@@ -35,7 +29,7 @@ std::string expand_virtual_dir(const std::string& pattern, std::string_view user
     safe = harmless(safe);
     if (pattern.find("%x") != std::string::npos) {
         std::string own = util::replace_all(pattern, "%x", safe);
-        if (is_regular_file(own + "/user_prefs"))
+        if (util::is_regular_file(own + "/user_prefs"))
             return own;
         return util::replace_all(pattern, "%x", domain);
     }
@@ -85,7 +79,7 @@ UserContext UserPreferences::virtual_user(const std::string& user, Lines& lines)
     context.state_dir = expand_virtual_dir(settings_.virtual_config_dir, user);
     std::string file = context.state_dir + "/user_prefs";
     util::log_info(fmt::format("spamd: using default config for {}: {}", user, file));
-    if (is_regular_file(file))
+    if (util::is_regular_file(file))
         read_file(file, lines);
     return context;
 }
@@ -194,7 +188,7 @@ util::Expected<UserContext, std::string> UserPreferences::find(
             become_user_for_request(*context.become);
         if (::access(file.c_str(), R_OK) != 0 && settings_.create_prefs)
             create_from_template(file, *user);
-        if (is_regular_file(file))
+        if (util::is_regular_file(file))
             read_file(file, lines);
     } else {
         context.state_dir.clear();

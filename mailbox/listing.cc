@@ -10,6 +10,7 @@
 #include "mailbox/input.h"
 #include "mailbox/separators.h"
 #include "util/error.h"
+#include "util/file.h"
 #include "util/log.h"
 #include "util/strings.h"
 
@@ -19,11 +20,6 @@ namespace {
 
 constexpr uint64_t kMbxHeader = 2048;  // bytes in front of the first message
 constexpr int kMaxDepth = 100;         // nested directories
-
-bool is_directory(const std::string& path) {
-    struct stat st {};
-    return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
-}
 
 bool is_compressed_name(std::string_view path) {
     for (std::string_view suffix : {".gz", ".bz2", ".xz", ".lz", ".lz4", ".lzo"})
@@ -118,8 +114,8 @@ private:
                 if (is_wanted(name))
                     files.push_back(directory + sub + "/" + name);
         };
-        if (is_directory(directory + "/new") && is_directory(directory + "/cur") &&
-            is_directory(directory + "/tmp")) {
+        if (util::is_directory(directory + "/new") && util::is_directory(directory + "/cur") &&
+            util::is_directory(directory + "/tmp")) {
             // Maildir. What is marked as deleted is not read.
             auto is_wanted = [](const std::string& name) {
                 size_t flags = name.find(":2,");
@@ -130,8 +126,7 @@ private:
             take("/cur", is_wanted);
             return files;
         }
-        struct stat st {};
-        if (::stat((directory + "/cyrus.header").c_str(), &st) == 0 && S_ISREG(st.st_mode)) {
+        if (util::is_regular_file(directory + "/cyrus.header")) {
             take("", [](const std::string& name) {
                 if (has_space(name))
                     return false;

@@ -150,9 +150,7 @@ private:
             return never;
         }
         auto re = std::make_shared<regex::Regex>(std::move(*compiled));
-        std::string tag(c.args.size() > 1 ? c.arg(1) : "ASN");
-        for (char& letter : tag)
-            letter = util::to_upper(letter);
+        std::string tag = util::upper(c.args.size() > 1 ? c.arg(1) : "ASN");
         return [re, tag](MessageStatus& s, const EvalCall& call) -> double {
             std::string asn = s.tag(tag).value_or("");
             if (asn.empty())

@@ -1,13 +1,13 @@
 #include "plugins/geo_db.h"
 
 #include <maxminddb.h>
-#include <sys/stat.h>
 
 #include <array>
 #include <initializer_list>
 
 #include "message/ip_text.h"
 #include "rules/core_settings.h"
+#include "util/file.h"
 #include "util/strings.h"
 
 namespace plugins {
@@ -88,11 +88,6 @@ constexpr Kind kKinds[] = {
 constexpr std::string_view kSearchPath[] = {"/usr/local/share/GeoIP", "/usr/share/GeoIP",
                                             "/var/lib/GeoIP", "/opt/share/GeoIP"};
 
-bool is_file(const std::string& path) {
-    struct stat about {};
-    return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
-}
-
 // The path that geodb_options gives for a kind.
 std::string named_path(const rules::CoreSettings& core, const Kind& kind) {
     auto it = core.other.find("geodb_options");
@@ -111,7 +106,7 @@ std::string search(const rules::CoreSettings& core, const Kind& kind) {
     for (const auto& directory : directories)
         for (auto name : kind.file_names)
             if (std::string path = directory + "/" + std::string(name);
-                !name.empty() && is_file(path))
+                !name.empty() && util::is_regular_file(path))
                 return path;
     return {};
 }
@@ -145,7 +140,7 @@ GeoDb GeoDb::open(const config::Settings& settings, const std::vector<GeoKind>& 
         if (path.empty())
             continue;
         std::string error = "No such file";
-        if (!is_named || is_file(path))
+        if (!is_named || util::is_regular_file(path))
             db.databases_[static_cast<size_t>(kind.kind)] = Database::open(path, error);
         if (db.find(kind.kind) == nullptr)
             diagnostics.warn(

@@ -243,10 +243,7 @@ std::string number_text(double value) {
 }
 
 std::string upper_hex(std::string_view digest) {
-    std::string hex = util::to_hex(digest);
-    for (char& c : hex)
-        c = util::to_upper(c);
-    return hex;
+    return util::upper(util::to_hex(digest));
 }
 
 // One file, line by line.
@@ -500,10 +497,10 @@ public:
             return !c.args.empty() && f.names.find(c.arg(0)) != f.names.end();
         });
         yes_no("pdf_match_md5", [](const auto& f, const auto& c) {
-            return !c.args.empty() && f.md5.count(upper(c.arg(0))) != 0;
+            return !c.args.empty() && f.md5.count(util::upper(c.arg(0))) != 0;
         });
         yes_no("pdf_match_fuzzy_md5", [](const auto& f, const auto& c) {
-            return !c.args.empty() && f.fuzzy_md5.count(upper(c.arg(0))) != 0;
+            return !c.args.empty() && f.fuzzy_md5.count(util::upper(c.arg(0))) != 0;
         });
         yes_no("pdf_image_size_exact", [](const auto& f, const auto& c) {
             return c.args.size() >= 2 &&
@@ -535,13 +532,6 @@ public:
     }
 
 private:
-    static std::string upper(std::string_view text) {
-        std::string out(text);
-        for (char& c : out)
-            c = util::to_upper(c);
-        return out;
-    }
-
     static bool size_in_range(const PdfFacts& f, const EvalCall& c) {
         if (c.args.size() < 2)
             return false;

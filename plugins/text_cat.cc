@@ -2,7 +2,6 @@
 // does not read. The guess is the pseudo-header X-Languages.
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <set>
@@ -36,11 +35,6 @@ struct TextCatSettings {
     std::string models;  // path, "" = search
     double max_languages = 3, optimal_ngrams = 0, max_ngrams = 400, acceptable_score = 1.02;
 };
-
-bool is_directory(const std::string& path) {
-    struct stat about {};
-    return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
-}
 
 class TextCat : public rules::Plugin {
 public:
@@ -103,14 +97,14 @@ public:
         std::string path = settings.get<TextCatSettings>().models;
         if (path.empty())
             path = settings.get<rules::CoreSettings>().languages_path;
-        if (path.empty() && is_directory(kModelFolder))
+        if (path.empty() && util::is_directory(kModelFolder))
             path = kModelFolder;
         if (path.empty()) {
             diagnostics.warn({}, "textcat: languages filename not defined");
             return;
         }
         try {
-            if (is_directory(path))
+            if (util::is_directory(path))
                 models_.add_folder(path);
             else
                 models_.add_languages_file(util::read_file(path));

@@ -42,15 +42,8 @@ struct UriLocalSettings {
     std::map<std::string, HostTest, std::less<>> tests;  // by rule
 };
 
-std::string upper(std::string_view text) {
-    std::string all(text);
-    for (char& c : all)
-        c = util::to_upper(c);
-    return all;
-}
-
 std::string provider_key(std::string_view name) {
-    std::string key = upper(name);
+    std::string key = util::upper(name);
     key.erase(std::remove_if(key.begin(), key.end(),
                              [](char c) { return util::is_space(static_cast<unsigned char>(c)); }),
               key.end());
@@ -70,7 +63,7 @@ bool add_codes(Codes& into, std::string_view text, bool digit_may_follow) {
         if (!all.codes.empty() && all.negated != negated)
             return false;
         all.negated = negated;
-        all.codes.insert(upper(word));
+        all.codes.insert(util::upper(word));
     }
     into = std::move(all);
     return true;

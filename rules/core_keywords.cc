@@ -1,7 +1,6 @@
 // The keywords of SpamAssassin's Conf.pm that stand for plain values.
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -9,6 +8,7 @@
 #include "rules/core_settings.h"
 #include "rules/regexp_syntax.h"
 #include "rules/rule_syntax.h"
+#include "util/file.h"
 
 namespace rules {
 
@@ -366,8 +366,7 @@ Verdict bayes_token_sources(Settings& s, const Directive& d) {
 Verdict bayes_path(Settings& s, const Directive& d) {
     if (d.value.empty())
         return Verdict::Missing;
-    struct stat st {};
-    if (stat(d.value.c_str(), &st) == 0 && S_ISDIR(st.st_mode))
+    if (util::is_directory(d.value))
         return Verdict::Invalid;
     keep(s, d.keyword, d.value);
     return Verdict::Fine;

@@ -10,6 +10,7 @@
 #include "rules/plugin_registry.h"
 #include "rules/rule_set.h"
 #include "util/log.h"
+#include "util/strings.h"
 
 namespace rules {
 
@@ -34,7 +35,8 @@ std::string_view MessageStatus::get(std::string_view header) const {
     static constexpr std::string_view kLists[] = {"addr", "name", "host", "domain", "ip", "revip"};
     std::string_view value = message_.get_or(header, "");
     bool first_only = header == "EnvelopeFrom";
-    for (size_t at = header.find(':'); at != std::string_view::npos; at = header.find(':', at + 1)) {
+    for (size_t at = header.find(':'); at != std::string_view::npos;
+         at = header.find(':', at + 1)) {
         std::string_view modifier = header.substr(at + 1);
         modifier = modifier.substr(0, modifier.find(':'));
         first_only |= std::find(std::begin(kLists), std::end(kLists), modifier) != std::end(kLists);
@@ -144,37 +146,28 @@ bool MessageStatus::is_spam() const {
     return rounded_score() >= required_score();
 }
 
-namespace {
-std::string upper(std::string_view name) {
-    std::string out(name);
-    for (char& c : out)
-        c = util::to_upper(c);
-    return out;
-}
-}  // namespace
-
 void MessageStatus::set_tag(std::string_view name, std::string value) {
-    auto& values = tags_[upper(name)];
+    auto& values = tags_[util::upper(name)];
     values.clear();
     values.push_back(std::move(value));
 }
 
 void MessageStatus::set_tag_values(std::string_view name, std::vector<std::string> values) {
-    tags_[upper(name)] = std::move(values);
+    tags_[util::upper(name)] = std::move(values);
 }
 
 void MessageStatus::add_tag_value(std::string_view name, std::string value) {
-    tags_[upper(name)].push_back(std::move(value));
+    tags_[util::upper(name)].push_back(std::move(value));
 }
 
 const std::vector<std::string>& MessageStatus::tag_values(std::string_view name) const {
     static const std::vector<std::string> none;
-    auto it = tags_.find(upper(name));
+    auto it = tags_.find(util::upper(name));
     return it == tags_.end() ? none : it->second;
 }
 
 std::optional<std::string> MessageStatus::tag(std::string_view name) const {
-    auto it = tags_.find(upper(name));
+    auto it = tags_.find(util::upper(name));
     if (it == tags_.end())
         return std::nullopt;
     return util::join(it->second, " ");

@@ -83,11 +83,8 @@ std::optional<std::string> verdict_tag(std::string_view name, Arguments argument
                                        const rules::CoreSettings& settings) {
     if (name == "YESNO")
         return yes_or_no(verdict, arguments);
-    if (name == "YESNOCAPS") {
-        std::string text = yes_or_no(verdict, arguments);
-        std::ranges::transform(text, text.begin(), util::to_upper);
-        return text;
-    }
+    if (name == "YESNOCAPS")
+        return util::upper(yes_or_no(verdict, arguments));
     if (name == "SCORE" || name == "HITS")
         return padded_score(verdict, arguments);
     if (name == "REQD")

@@ -26,8 +26,7 @@ std::string create_user_prefs(const std::string& path,
     try {
         for (const auto& directory : directories) {
             std::string candidate = directory + "/user_prefs.template";
-            struct stat st {};
-            if (::stat(candidate.c_str(), &st) == 0 && S_ISREG(st.st_mode)) {
+            if (util::is_regular_file(candidate)) {
                 text = util::read_file(candidate);
                 break;
             }

@@ -12,6 +12,19 @@
 
 namespace util {
 
+static bool is_of_type(const std::string& path, mode_t type) {
+    struct stat st {};
+    return ::stat(path.c_str(), &st) == 0 && (st.st_mode & S_IFMT) == type;
+}
+
+bool is_regular_file(const std::string& path) {
+    return is_of_type(path, S_IFREG);
+}
+
+bool is_directory(const std::string& path) {
+    return is_of_type(path, S_IFDIR);
+}
+
 std::string read_fd(int fd) {
     std::string out;
     char buffer[65536];

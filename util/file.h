@@ -1,4 +1,4 @@
-// Whole files. All functions throw std::system_error with the path in the text.
+// Whole files. All functions but the questions throw std::system_error with the path in the text.
 
 #ifndef UTIL_FILE_H
 #define UTIL_FILE_H
@@ -7,6 +7,10 @@
 #include <string_view>
 
 namespace util {
+
+// Links are followed; what cannot be looked at is neither.
+bool is_regular_file(const std::string& path);
+bool is_directory(const std::string& path);
 
 std::string read_file(const std::string& path);
 // Everything up to end of file.

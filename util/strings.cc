@@ -11,6 +11,13 @@ std::string lower(std::string_view s) {
     return out;
 }
 
+std::string upper(std::string_view s) {
+    std::string out(s);
+    for (char& c : out)
+        c = to_upper(c);
+    return out;
+}
+
 void lower_in_place(std::string& s) {
     for (char& c : s)
         c = to_lower(c);

@@ -47,6 +47,7 @@ inline constexpr int hex_value(unsigned char c) {
 }
 
 std::string lower(std::string_view s);
+std::string upper(std::string_view s);
 void lower_in_place(std::string& s);
 std::string_view trim(std::string_view s);
 std::string_view trim_left(std::string_view s);
