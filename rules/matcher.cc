@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
+#include <optional>
 
 #include "rules/core_settings.h"
 #include "rules/program_impl.h"
@@ -21,10 +21,8 @@ struct Matcher::Scratch {
     Prefilter::Candidates candidates;
     // Groups named in capitals, gathered over the hits of one rule.
     std::vector<std::pair<std::string, std::vector<std::string>>> captures;
-    std::vector<uint8_t> meta_done;  // beside meta_order
-    // Rules with %{TAG} templates, once filled. As in SpamAssassin, whose matching code is compiled
-    // once a process, the first values a worker meets stay for its life.
-    std::map<RuleId, regex::Regex> filled;
+    std::vector<uint8_t> meta_done;      // beside meta_order
+    std::optional<regex::Regex> filled;  // of the rule at hand, when it has %{TAG} templates
     std::vector<Plugin*> by_metadata_order;
 };
 
@@ -156,10 +154,8 @@ private:
         if (!templates_ && rule.type != RuleType::Full)
             return nullptr;
         // Without values for its tags the rule does not run at all.
-        auto filled = fill_template(rule, status_);
-        if (!filled)
-            return nullptr;
-        return &scratch_.filled.try_emplace(id, std::move(*filled)).first->second;
+        scratch_.filled = fill_template(rule, status_);
+        return scratch_.filled ? &*scratch_.filled : nullptr;
     }
 
     void log_hit(std::string_view type, const Rule& rule, std::string_view match) {

@@ -77,3 +77,12 @@ TEST_CASE("scanner: a rule with %{TAG} takes the value of this message, where te
     CHECK(ScanBench(rules).scan("To: you@b.example\n\nfor me@b.example\n")->tests() == "");
     CHECK(ScanBench(rules + "rule_templates_per_message 0\n").scan(mail)->tests() == "NAMED_FULL");
 }
+
+TEST_CASE("scanner: a rule with %{TAG} knows nothing of the messages before") {
+    ScanBench bench(
+        "header __TO To:addr =~ /(?<TO_ADDR>.*)/\nbody NAMED /for %{TO_ADDR}/\n"
+        "full NAMED_FULL /for %{TO_ADDR}/\n");
+    CHECK(bench.scan("To: you@b.example\n\nfor you@b.example\n")->tests() == "NAMED,NAMED_FULL");
+    CHECK(bench.scan("To: me@b.example\n\nfor you@b.example\n")->tests() == "");
+    CHECK(bench.scan("To: me@b.example\n\nfor me@b.example\n")->tests() == "NAMED,NAMED_FULL");
+}
