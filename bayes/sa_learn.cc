@@ -352,6 +352,7 @@ int Program::run() {
     load.site_config_path = parsed_.value("siteconfigpath").value_or("");
     load.user_prefs = parsed_.value("prefspath").value_or("");
     load.local_tests_only = true;
+    load.compiles_rules = false;
     if (auto path = parsed_.value("dbpath")) {
         std::error_code error;
         std::string file = std::filesystem::is_directory(*path, error) ? *path + "/bayes" : *path;

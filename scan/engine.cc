@@ -104,7 +104,8 @@ std::unique_ptr<const Engine> Engine::load(const LoadOptions& options,
 
     e.rules_ = e.builder_->build(e.settings_, *e.plugins_, diagnostics);
     e.builder_->serve(e.rules_);
-    e.program_ = rules::Program::compile(e.rules_, e.settings_, *e.plugins_, diagnostics);
+    if (options.compiles_rules)
+        e.program_ = rules::Program::compile(e.rules_, e.settings_, *e.plugins_, diagnostics);
     return engine;
 }
 

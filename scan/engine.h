@@ -16,6 +16,7 @@
 #include "rules/program.h"
 #include "rules/rule_set.h"
 #include "rules/rule_set_builder.h"
+#include "util/check.h"
 
 namespace scan {
 
@@ -26,7 +27,9 @@ struct LoadOptions {
     std::vector<std::string> pre_lines, cf_lines;
     std::string user_prefs;  // file read after the site's (spamassassin program), "" = none
     bool local_tests_only = false;
-    bool lint = false;           // stricter, as --lint
+    bool lint = false;  // stricter, as --lint
+    // False for programs that scan nothing: the rules are read, and program() must not be called.
+    bool compiles_rules = true;
     std::string user_state_dir;  // __userstate__, "" = ~/.spamassassin
     // Preferences that define rules need an engine of their own (allow_user_rules): their text is
     // read last of all, with a user's rights.
@@ -42,7 +45,10 @@ public:
 
     const config::Settings& settings() const { return settings_; }
     const rules::RuleSet& rules() const { return rules_; }
-    const rules::Program& program() const { return *program_; }
+    const rules::Program& program() const {
+        UTIL_CHECK(program_ != nullptr);
+        return *program_;
+    }
     const rules::PluginRegistry& plugins() const { return *plugins_; }
     const config::Schema& schema() const { return *schema_; }
     const LoadOptions& options() const { return options_; }
