@@ -59,6 +59,7 @@ public:
 
     const Node& node(Index i) const { return nodes_[i]; }
     Index root() const { return root_; }
+    size_t size() const { return nodes_.size(); }
     const ByteSet& set(const Node& n) const { return classes_[n.class_index]; }
     const std::vector<ByteSet>& classes() const { return classes_; }
     // Nothing about the pattern's groups can be trusted to stand for what they match (recursion,

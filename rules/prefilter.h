@@ -49,7 +49,7 @@ public:
     // `number` is the text's, greater than that of the text before.
     void scan(std::string_view text, uint32_t number, Candidates& candidates) const;
 
-public:
+private:
     static constexpr uint32_t kSymbolBits = 6;
     static constexpr uint32_t kTripleMask = (1U << 3 * kSymbolBits) - 1;
     static constexpr uint32_t kPairMask = (1U << 2 * kSymbolBits) - 1;

@@ -1,6 +1,7 @@
 #include "rules/required_factors.h"
 
 #include <algorithm>
+#include <bit>
 #include <memory>
 #include <unordered_map>
 
@@ -158,7 +159,7 @@ private:
         }
         int n = 0;
         for (uint64_t w : all)
-            n += __builtin_popcountll(w);
+            n += std::popcount(w);
         return n;
     }
     const Places& places(uint32_t number) {
@@ -181,7 +182,7 @@ private:
 class FactorFinder {
 public:
     FactorFinder(const SyntaxTree& tree, ClassTable& classes, size_t length)
-        : tree_(tree), classes_(classes), length_(length) {}
+        : tree_(tree), classes_(classes), length_(length), beginnings_(tree.size()) {}
 
     struct Found {
         std::vector<Factor> factors;
@@ -337,7 +338,15 @@ private:
             to.push_back(b);
     }
 
-    Beginnings beginnings(SyntaxTree::Index index, int depth = 0) {
+    // Asked for anew for each group that a node stands in, so the answers are kept.
+    const Beginnings& beginnings(SyntaxTree::Index index, int depth = 0) {
+        auto& kept = beginnings_[index];
+        if (!kept)
+            kept = find_beginnings(index, depth);
+        return *kept;
+    }
+
+    Beginnings find_beginnings(SyntaxTree::Index index, int depth) {
         const auto& n = tree_.node(index);
         if (depth >= kMaxDepth)
             return anything();
@@ -405,6 +414,7 @@ private:
     const SyntaxTree& tree_;
     ClassTable& classes_;
     const size_t length_;
+    std::vector<std::optional<Beginnings>> beginnings_;  // by node
 };
 
 }  // namespace
