@@ -5,50 +5,17 @@
 #include <filesystem>
 #include <random>
 
-#include "config/reader.h"
 #include "message/message.h"
 #include "message/registry.h"
 #include "regex/syntax_tree.h"
 #include "regex/translate.h"
-#include "rules/core_settings.h"
-#include "rules/dns_settings.h"
 #include "rules/matcher.h"
-#include "rules/plugin_registry.h"
 #include "rules/program.h"
-#include "rules/rule_set_builder.h"
+#include "rules_bench.h"
 
 using namespace rules;
 
 namespace {
-
-struct Fixture {
-    config::Schema schema;
-    PluginRegistry plugins;
-    RuleSetBuilder builder;
-    RegistryConditions conditions{plugins, false};
-    config::Diagnostics diagnostics;
-    config::Settings settings;
-    RuleSet rules;
-
-    Fixture() {
-        add_core_keywords(schema);
-        add_dns_keywords(schema);
-        builder.add_keywords(schema);
-        plugins.add_keywords(schema, builder);
-        init_core_settings(settings);
-    }
-    void read(std::string_view text) {
-        config::Reader(schema, conditions, diagnostics).read_text(text, "x.cf", settings, {});
-        build();
-    }
-    void read_file(const std::string& path) {
-        config::Reader(schema, conditions, diagnostics).read_file(path, settings, {});
-    }
-    void build() {
-        rules = builder.build(settings, plugins, diagnostics);
-        builder.serve(rules);
-    }
-};
 
 struct Pattern {
     std::string text, letters;
@@ -232,7 +199,7 @@ TEST_CASE("prefilter: what it does not name cannot match") {
 }
 
 TEST_CASE("prefilter: the rules of our own pack lose no match") {
-    Fixture f;
+    RulesBench f;
     for (const auto& entry : std::filesystem::directory_iterator(TEST_SOURCE_DIR "/../rules/cf"))
         if (entry.path().extension() == ".cf")
             f.read_file(entry.path().string());
@@ -313,8 +280,8 @@ TEST_CASE("prefilter: rules hit as they do one by one, in the same order") {
         "<p>You win <b>lottery money</b>, Winner! Win the Lottery and <a "
         "href=\"http://www.example.com/winner.php?a=%20\">c0nfirm</a></p>\n";
     auto hits_of = [&](const std::string& cf) {
-        Fixture f;
-        f.read(cf);
+        RulesBench f;
+        f.read(cf).build();
         auto program = Program::compile(f.rules, f.settings, f.plugins, f.diagnostics);
         CHECK(f.diagnostics.error_count() == 0);
         auto registry = std::make_shared<message::Registry>();

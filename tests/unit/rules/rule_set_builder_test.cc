@@ -2,59 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include "config/reader.h"
-#include "rules/core_settings.h"
-#include "rules/dns_settings.h"
-#include "rules/plugin_registry.h"
+#include "rules_bench.h"
 
 using namespace rules;
 
-namespace {
-
-// A whole configuration of core keywords, read from text.
-struct Fixture {
-    config::Schema schema;
-    PluginRegistry plugins;
-    RuleSetBuilder builder;
-    RegistryConditions conditions{plugins, false};
-    config::Diagnostics diagnostics;
-    config::Settings settings;
-    RuleSet rules;
-
-    Fixture() {
-        add_core_keywords(schema);
-        add_dns_keywords(schema);
-        builder.add_keywords(schema);
-        plugins.add_keywords(schema, builder);
-        init_core_settings(settings);
-    }
-    Fixture& read(std::string_view text) {
-        config::ReadOptions options;
-        config::Reader(schema, conditions, diagnostics).read_text(text, "x.cf", settings, options);
-        return *this;
-    }
-    Fixture& build() {
-        rules = builder.build(settings, plugins, diagnostics);
-        builder.serve(rules);
-        return *this;
-    }
-    const Rule& rule(std::string_view name) {
-        RuleId id = rules.find(name);
-        REQUIRE(id != kNoRule);
-        return rules.rule(id);
-    }
-    std::string score(std::string_view name, const config::Settings& s) {
-        const auto& entry = s.get<Scores>().by_rule.at(rules.find(name));
-        return entry.text[0] + " " + entry.text[1] + " " + entry.text[2] + " " + entry.text[3];
-    }
-    std::string score(std::string_view name) { return score(name, settings); }
-    size_t errors() const { return diagnostics.error_count(); }
-};
-
-}  // namespace
-
 TEST_CASE("rules: each kind of definition is kept") {
-    Fixture f;
+    RulesBench f;
     f.read(
          "header H Subject:raw !~ m{a}i [if-unset: x]\nheader E exists:To\nbody B /b/\n"
          "rawbody R /r/s\nfull F /f/m\nuri U /u/\nmeta M H && B\nmeta P ()\nreuse Q\n"
@@ -81,7 +34,7 @@ TEST_CASE("rules: each kind of definition is kept") {
 }
 
 TEST_CASE("rules: a later definition replaces, a refused one does not") {
-    Fixture f;
+    RulesBench f;
     f.read(
          "tflags A multiple\nbody A /one/\nheader A To =~ /two/\nbody A /bad(/\nbody A three\n"
          "meta A B +\nreuse A\n")
@@ -100,7 +53,7 @@ TEST_CASE("rules: wrong lines are errors and define nothing") {
           "score A +1",     "score A (1)",   "priority A",    "priority A 1.5", "priority 1A 5",
           "tflags A",       "describe A"}) {
         CAPTURE(line);
-        Fixture f;
+        RulesBench f;
         f.read(line).build();
         CHECK(f.errors() == 1);
         RuleId id = f.rules.find("A");
@@ -111,22 +64,22 @@ TEST_CASE("rules: wrong lines are errors and define nothing") {
 TEST_CASE("rules: names beyond 40 characters are an error for lint only, beyond 100 always") {
     std::string line =
         "body " + std::string(41, 'A') + " /a/\nbody __" + std::string(41, 'A') + " /a/\n";
-    Fixture f;
+    RulesBench f;
     f.read(line);
     CHECK(f.errors() == 0);
-    Fixture lint;
+    RulesBench lint;
     lint.builder.set_lint(true);
     lint.read(line).build();
     CHECK(lint.errors() == 1);
     CHECK(lint.rules.find(std::string(41, 'A')) != kNoRule);
-    Fixture beyond;
+    RulesBench beyond;
     beyond.read("body " + std::string(101, 'A') + " /a/").build();
     CHECK(beyond.errors() == 1);
     CHECK(beyond.rules.size() == 0);
 }
 
 TEST_CASE("scores: defaults, one or four numbers, relative ones, printed as Perl prints them") {
-    Fixture f;
+    RulesBench f;
     f.read(
          "body A /a/\nbody T_B /b/\nbody N /n/\ntflags N nice\nbody T_N /n/\ntflags T_N nice\n"
          "body __S /s/\nbody C /c/\nscore C 1.50\nscore C (0.25)\nbody D /d/\nscore D 1 -2.10 0 3\n"
@@ -144,7 +97,7 @@ TEST_CASE("scores: defaults, one or four numbers, relative ones, printed as Perl
 }
 
 TEST_CASE("priorities: net rules start at -100, captures first, metas pull down what they need") {
-    Fixture f;
+    RulesBench f;
     f.read(
          "body N /n/\ntflags N net\nbody P /p/\npriority P 7\nbody C /(?<CAP>c)/\npriority C 5\n"
          "body C2 /(?<CAP>c)/\nmeta M A && NN\npriority M -500\nbody A /a/\nbody NN /a/\n"
@@ -162,7 +115,7 @@ TEST_CASE("priorities: net rules start at -100, captures first, metas pull down 
 }
 
 TEST_CASE("tflags: metas over net rules are net rules, all the way up") {
-    Fixture f;
+    RulesBench f;
     f.read("body N /n/\ntflags N net\nmeta A N\nmeta B A && X\nbody X /x/\nmeta C X\n").build();
     CHECK(f.rule("A").has(kNet));
     CHECK(f.rule("B").has(kNet));
@@ -170,7 +123,7 @@ TEST_CASE("tflags: metas over net rules are net rules, all the way up") {
 }
 
 TEST_CASE("metas: those in a cycle or over one never hit") {
-    Fixture f;
+    RulesBench f;
     f.read(
          "meta A B\nmeta B A || X\nmeta C A\nmeta D D\nmeta E X\nbody X /x/\n"
          "meta G rules_matching(G*) + rules_matching(X*)\n")
@@ -183,7 +136,7 @@ TEST_CASE("metas: those in a cycle or over one never hit") {
 }
 
 TEST_CASE("metas: characters of Perl code are refused with a warning") {
-    Fixture f;
+    RulesBench f;
     f.read("meta A $x\nmeta B A::C\nmeta C A->B\n").build();
     CHECK(f.errors() == 0);
     CHECK(f.diagnostics.all().size() == 3);
@@ -199,7 +152,7 @@ TEST_CASE("evals: bad arguments and wrong kinds make the rule inert") {
                 r.eval(f, [](MessageStatus&, const EvalCall&) { return 0.0; });
         }
     };
-    Fixture f;
+    RulesBench f;
     f.plugins.add_known([] { return std::make_unique<Known>(); });
     f.read(
          "loadplugin Mail::SpamAssassin::Plugin::Known\n"
@@ -224,7 +177,7 @@ TEST_CASE("plugins: loading, aliases, features and unknown classes") {
             r.eval("its_eval", [](MessageStatus&, const EvalCall&) { return 0.0; });
         }
     };
-    Fixture f;
+    RulesBench f;
     f.plugins.add_known([] { return std::make_unique<Known>(); });
     f.read(
          "if has(Mail::SpamAssassin::Plugin::DMARC::has_it)\nbody EARLY /a/\nendif\n"
@@ -250,7 +203,7 @@ TEST_CASE("plugins: loading, aliases, features and unknown classes") {
 }
 
 TEST_CASE("user preferences: scores and texts lie over the site's, rules stay") {
-    Fixture f;
+    RulesBench f;
     f.read("body A /a/\nscore A 2\ndescribe A site\nbody B /b/\n").build();
     config::Settings mine = f.settings;
     config::ReadOptions options;
@@ -272,7 +225,7 @@ TEST_CASE("user preferences: scores and texts lie over the site's, rules stay") 
 }
 
 TEST_CASE("core keywords: headers are added, replaced, removed and unescaped") {
-    Fixture f;
+    RulesBench f;
     f.read(
         "add_header all One \"a\\tb\\nc\\qd\\\\e\"\nadd_header spam one two \n"
         "add_header ham Gone x\nremove_header ham gone\nremove_header all Checker-Version\n"
@@ -292,7 +245,7 @@ TEST_CASE("core keywords: headers are added, replaced, removed and unescaped") {
 }
 
 TEST_CASE("core keywords: templates and rewriting") {
-    Fixture f;
+    RulesBench f;
     f.read(
         "report one\nreport \"two \"\nreport\nrewrite_header subject [SPAM]\n"
         "rewrite_header FROM (x)\nrewrite_header To y\nrewrite_header To\nrewrite_header Cc z\n"
@@ -309,7 +262,7 @@ TEST_CASE("core keywords: templates and rewriting") {
 }
 
 TEST_CASE("core keywords: values are checked by type, and kept") {
-    Fixture f;
+    RulesBench f;
     f.read(
         "required_hits 6.5\ntime_limit 2 m\nuse_bayes NO\nok_locales en ja\n"
         "bayes_file_mode 770\nbayes_token_ttl 1d\nbayes_auto_expire yes\n"
@@ -336,14 +289,14 @@ TEST_CASE("core keywords: values are checked by type, and kept") {
           "report_safe 3", "allow_user_rules yes", "util_rb_tld a.b", "util_rb_2tld a",
           "redirector_pattern x", "trusted_networks", "bayes_token_sources x"}) {
         CAPTURE(line);
-        Fixture wrong;
+        RulesBench wrong;
         wrong.read(line);
         CHECK(wrong.errors() == 1);
     }
 }
 
 TEST_CASE("core keywords: redirectors answer their target") {
-    Fixture f;
+    RulesBench f;
     f.read(
          "redirector_pattern /^https?:\\/\\/r\\.example\\/(\\w+)$/i\n"
          "redirector_pattern m'^https?://r\\.example/\\?u=(.+)'\n")
@@ -356,7 +309,7 @@ TEST_CASE("core keywords: redirectors answer their target") {
 }
 
 TEST_CASE("core keywords: networks that are internal must be trusted") {
-    Fixture f;
+    RulesBench f;
     f.read(
          "trusted_networks 10.0.0.0/8\ninternal_networks 10.1.0.0/16 192.0.2.0/24 !10.1.2.3\n"
          "msa_networks 198.51.100.7\n")
@@ -375,7 +328,7 @@ TEST_CASE("core keywords: networks that are internal must be trusted") {
 }
 
 TEST_CASE("dns keywords: servers, options, restrictions, timeouts and ports") {
-    Fixture f;
+    RulesBench f;
     f.read(
         "dns_server 192.0.2.1\ndns_server [2001:db8::1]:5353\ndns_server fe80::1%eth0\n"
         "dns_options rotate,nov6 edns=1400\ndns_query_restriction deny .Example.com.\n"
@@ -399,7 +352,7 @@ TEST_CASE("dns keywords: servers, options, restrictions, timeouts and ports") {
           "dns_query_restriction deny", "dns_block_rule R a/b", "rbl_timeout", "rbl_timeout x",
           "rbl_timeout 1 2 3", "dns_local_ports_permit 0", "dns_available maybe"}) {
         CAPTURE(line);
-        Fixture wrong;
+        RulesBench wrong;
         wrong.read(line);
         CHECK(wrong.errors() == 1);
     }
