@@ -14,6 +14,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import servers  # noqa: E402
+import processes  # noqa: E402
 from servers import header, lmtp, mailbox, parts  # noqa: E402
 from servers import make_message as message  # noqa: E402
 
@@ -154,13 +155,7 @@ def main():
 
         def serve():
             connection, _ = listener.accept()
-            request = b""
-            while True:
-                data = connection.recv(65536)
-                request += data
-                if not data:
-                    break
-            behaviour(connection, request)
+            behaviour(connection, processes.read_all(connection))
             connection.close()
 
         thread = threading.Thread(target=serve)

@@ -28,14 +28,16 @@ import difflib
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-import messages
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import processes  # noqa: E402
+import messages  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -105,44 +107,24 @@ class Daemon:
                                         stderr=subprocess.DEVNULL, env=dict(os.environ, LC_ALL="C", TZ="UTC"))
 
     def wait(self):
-        deadline = time.time() + 120
-        while True:
-            try:
-                self.connect().close()
-                return
-            except OSError:
-                if self.process.poll() is not None or time.time() > deadline:
-                    with open(self.log) as log:
-                        print(log.read()[-2000:])
-                    self.stop()
-                    sys.exit("%s does not come up" % self.process.args[0])
-                time.sleep(0.05)
+        if not processes.comes_up(self.process, self.connect, 120):
+            with open(self.log) as log:
+                print(log.read()[-2000:])
+            self.stop()
+            sys.exit("%s does not come up" % self.process.args[0])
 
     def connect(self):
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(300)
-        connection.connect(self.socket)
-        return connection
+        return processes.connect_unix(self.socket, 300)
 
     def ask(self, verb, message):
         with self.connect() as connection:
             connection.sendall(b"%s SPAMC/1.5\r\nContent-length: %d\r\n\r\n" %
                                (verb.encode(), len(message)) + message)
             connection.shutdown(socket.SHUT_WR)
-            answer = b""
-            while True:
-                data = connection.recv(65536)
-                if not data:
-                    return answer
-                answer += data
+            return processes.read_all(connection)
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
+        processes.stop(self.process)
         shutil.rmtree(self.directory, ignore_errors=True)
 
 

@@ -18,12 +18,14 @@ import argparse
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import processes  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OPEN_WAIT = 1.5  # seconds SpamAssassin is given to show that it would wait
@@ -136,31 +138,17 @@ class Daemon:
         self.port = port
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
-        deadline = time.time() + 60
-        while True:
-            try:
-                self.connect().close()
-                return
-            except OSError:
-                if self.process.poll() is not None or time.time() > deadline:
-                    self.stop()
-                    sys.exit("%s does not come up" % program)
-                time.sleep(0.1)
+        if not processes.comes_up(self.process, self.connect):
+            self.stop()
+            sys.exit("%s does not come up" % program)
 
     def connect(self):
         if self.port:
             return socket.create_connection(("127.0.0.1", self.port))
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.connect(self.socket)
-        return connection
+        return processes.connect_unix(self.socket)
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
+        processes.stop(self.process)
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
@@ -200,9 +188,7 @@ def main():
     else:
         def connect():
             if options.socket:
-                connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                connection.connect(options.socket)
-                return connection
+                return processes.connect_unix(options.socket)
             return socket.create_connection(("127.0.0.1", options.port))
         chosen = with_tell
         good = play(with_tell, connect)

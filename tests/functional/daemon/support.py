@@ -6,8 +6,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../support"))
+import processes  # noqa: E402
+from processes import free_port, read_all  # noqa: E402, F401
 
 RULES = """clear_headers
 add_header all Status "_YESNO_, score=_SCORE_ required=_REQD_ tests=_TESTS_"
@@ -101,10 +107,7 @@ class Daemon:
     def connect(self, port=None):
         if port:
             return socket.create_connection(("127.0.0.1", port), timeout=60)
-        s = socket.socket(socket.AF_UNIX)
-        s.settimeout(60)
-        s.connect(self.socket)
-        return s
+        return processes.connect_unix(self.socket, 60)
 
     def ask(self, verb="CHECK", message=HAM, user=None, port=None, headers=""):
         with self.connect(port) as s:
@@ -116,13 +119,8 @@ class Daemon:
         wait_for(lambda: self.log().count("SIGHUP") > before)
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        if self.process:
+            processes.stop(self.process, 30)
         return self.process.returncode if self.process else None
 
     def __enter__(self):
@@ -145,21 +143,6 @@ def exchange(s, verb, message, user=None, headers=""):
     return read_all(s)
 
 
-def read_all(s):
-    answer = b""
-    while True:
-        data = s.recv(65536)
-        if not data:
-            return answer
-        answer += data
-
-
 def spam_line(answer):
     found = re.search(rb"Spam: (\S+ ; \S+ / \S+)", answer)
     return found.group(1).decode() if found else repr(answer[:200])
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]

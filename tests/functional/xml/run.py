@@ -9,13 +9,15 @@ import io
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../support"))
+import processes  # noqa: E402
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
 
@@ -122,41 +124,24 @@ class Daemon:
             command += ["-u", "nobody"]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
-        deadline = time.time() + 60
-        while True:
-            try:
-                self.connect().close()
-                return
-            except OSError:
-                if self.process.poll() is not None or time.time() > deadline:
-                    self.stop()
-                    sys.exit("%s does not come up" % program)
-                time.sleep(0.05)
+        if not processes.comes_up(self.process, self.connect):
+            self.stop()
+            sys.exit("%s does not come up" % program)
 
     def connect(self):
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(60)
-        connection.connect(self.socket)
-        return connection
+        return processes.connect_unix(self.socket, 60)
 
     def symbols(self, message):
         with self.connect() as connection:
             connection.sendall(b"SYMBOLS SPAMC/1.2\r\nContent-length: %d\r\n\r\n" % len(message)
                                + message)
             connection.shutdown(socket.SHUT_WR)
-            answer = b""
-            while data := connection.recv(65536):
-                answer += data
+            answer = processes.read_all(connection)
         assert answer.startswith(b"SPAMD/1.1 0 EX_OK"), answer
         return answer.partition(b"\r\n\r\n")[2].decode().strip().split(",")
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
+        processes.stop(self.process)
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
