@@ -31,7 +31,7 @@ install_packages() {
 [ "${1:-}" = --no-packages ] || install_packages
 
 cmake --preset release
-cmake --build --preset release
+cmake --build --preset release --target spamd spamc sa-learn spamassassin
 
 bin=$PWD/build/release/bin
 work=$(mktemp -d)
