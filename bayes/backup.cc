@@ -85,9 +85,7 @@ void restore_token(TokenStore& store, const std::vector<std::string_view>& f, in
     store.put_token(key, counts);
 }
 
-}  // namespace
-
-void write_backup(TokenStore& store, std::ostream& out) {
+void write_state(TokenStore& store, std::ostream& out) {
     auto counts = store.message_counts();
     out << "v\t3\tdb_version # this must be the first line!!!\n"
         << "v\t" << counts.spam << "\tnum_spam\n"
@@ -98,6 +96,12 @@ void write_backup(TokenStore& store, std::ostream& out) {
     store.each_seen([&](std::string_view id, Class as) {
         out << (as == Class::Spam ? "s\ts\t" : "s\th\t") << id << '\n';
     });
+}
+
+}  // namespace
+
+void write_backup(TokenStore& store, std::ostream& out) {
+    store.read_at_once([&] { write_state(store, out); });
 }
 
 std::string restore_backup(TokenStore& store, std::istream& in, int64_t now) {

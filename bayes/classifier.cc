@@ -105,14 +105,19 @@ bool is_usable(const TokenStore::MessageCounts& learned, const ClassifierSetting
 Classification classify(const std::vector<Token>& tokens, TokenStore& store,
                         const ClassifierSettings& settings) {
     Classification result;
-    result.learned = store.message_counts();
-    if (!is_usable(result.learned, settings))
-        return result;
     std::vector<TokenKey> keys;
     keys.reserve(tokens.size());
     for (const Token& token : tokens)
         keys.push_back(token.key);
-    std::vector<TokenCounts> counts = store.look_up(keys);
+    // Counts of tokens mean nothing beside counts of messages from before a learned batch.
+    std::vector<TokenCounts> counts;
+    store.read_at_once([&] {
+        result.learned = store.message_counts();
+        if (is_usable(result.learned, settings))
+            counts = store.look_up(keys);
+    });
+    if (!is_usable(result.learned, settings))
+        return result;
 
     struct Candidate {
         size_t token;

@@ -53,17 +53,17 @@ const options::Table& table() {
         {"dump", 0, Argument::Optional, "all|data|magic", "Print what the database holds"},
         {"regexp", 0, Argument::Required, "RE", "With --dump: only tokens that match", {"re"}},
         {"folders", 'f', Argument::Required, "FILE", "Read the list of targets from a file"},
-        {"dir", 0, Argument::None, "", ""},
-        {"file", 0, Argument::None, "", ""},
-        {"single", 0, Argument::None, "", ""},
+        {"dir", 0, Argument::None, "", "Ignored: directories are recognised"},
+        {"file", 0, Argument::None, "", "Ignored: files are recognised"},
+        {"single", 0, Argument::None, "", "Ignored, as --file"},
         {"mbox", 0, Argument::None, "", "The sources are mbox files"},
-        {"mbx", 0, Argument::None, "", ""},
+        {"mbx", 0, Argument::None, "", "The sources are mbx files"},
         {"max-size", 0, Argument::Required, "BYTES", "Pass over larger messages; 0 = no limit"},
         {"stopafter", 0, Argument::Required, "N", "Stop after this many learned messages"},
         {"learnprob", 0, Argument::Required, "P", "Learn each message with this probability"},
         {"randseed", 0, Argument::Required, "N", "Seed for --learnprob"},
         {"showdots", 0, Argument::None, "", "A dot a message"},
-        {"progress", 0, Argument::None, "", ""},
+        {"progress", 0, Argument::None, "", "A progress bar on standard error"},
         {"no-sync",
          0,
          Argument::None,
@@ -71,7 +71,7 @@ const options::Table& table() {
          "Do not expire after learning",
          {"nosync", "no-rebuild", "norebuild"}},
         {"local", 'L', Argument::None, "", "Do not ask the network"},
-        {"import", 0, Argument::None, "", ""},
+        {"import", 0, Argument::None, "", "Say how to take over a database of SpamAssassin"},
         {"clear", 0, Argument::None, "", "Wipe the database"},
         {"backup", 0, Argument::None, "", "Write the database to standard output"},
         {"restore", 0, Argument::Required, "FILE", "Replace the database by a backup"},
@@ -106,6 +106,35 @@ std::string bare_pattern(std::string_view text) {
     return std::string(text);
 }
 
+// How far it is, on standard error: a line drawn over again on a terminal, else one line a tenth.
+class Progress {
+public:
+    explicit Progress(size_t total)
+        : total_(std::max<size_t>(total, 1)), is_terminal_(::isatty(STDERR_FILENO) == 1) {}
+    void show(size_t done) {
+        size_t step = is_terminal_ ? 100 : 10;
+        size_t at = std::min(done, total_) * step / total_;
+        if (at == shown_)
+            return;
+        shown_ = at;
+        size_t percent = at * 100 / step;
+        if (is_terminal_)
+            std::cerr << '\r';
+        std::cerr << fmt::format("{:>3}% [{:<50}] {}/{}", percent, std::string(percent / 2, '='),
+                                 done, total_)
+                  << (is_terminal_ ? "" : "\n") << std::flush;
+    }
+    void end(size_t done) {
+        show(done);
+        if (is_terminal_)
+            std::cerr << '\n';
+    }
+
+private:
+    size_t total_, shown_ = 0;
+    bool is_terminal_;
+};
+
 class Program {
 public:
     explicit Program(options::Parsed parsed) : parsed_(std::move(parsed)) {}
@@ -115,6 +144,7 @@ private:
     bool collect_targets();
     int dump();
     int restore();
+    int import(const std::string& path);
     int sync();
     int learn();
     bool take(std::string text, bayes::Class as);
@@ -131,6 +161,7 @@ private:
     std::mt19937 random_{std::random_device{}()};
     size_t examined_ = 0, learned_ = 0, in_batch_ = 0;
     std::optional<size_t> stop_after_;
+    std::unique_ptr<Progress> progress_;
 };
 
 // Targets take the class said last before them.
@@ -219,6 +250,17 @@ int Program::restore() {
     return 255;
 }
 
+// There is no older form of this store, but there may be one of SpamAssassin's beside it.
+int Program::import(const std::string& path) {
+    std::string tokens = path.substr(0, path.size() - std::strlen(".sqlite")) + "_toks";
+    if (::access(tokens.c_str(), F_OK) != 0)
+        return 0;
+    std::cerr << "sa-learn: " << tokens
+              << " is a database of SpamAssassin, which is carried over by\n"
+              << "its own sa-learn --backup > FILE and this program's --restore FILE\n";
+    return 1;
+}
+
 int Program::sync() {
     std::time_t now = std::time(nullptr);
     store_->set_last_sync(now);
@@ -269,6 +311,8 @@ bool Program::take(std::string text, bayes::Class as) {
     }
     if (parsed_.has("showdots"))
         std::cerr << '.';
+    if (progress_)
+        progress_->show(examined_);
     return true;
 }
 
@@ -302,7 +346,10 @@ int Program::learn() {
     }
     mailbox::MessageReader reader(options);
     bool any = false;
-    for (const mailbox::Entry& entry : mailbox::list_messages(targets_, options)) {
+    const auto entries = mailbox::list_messages(targets_, options);
+    if (parsed_.has("progress") && !parsed_.has("quiet"))
+        progress_ = std::make_unique<Progress>(entries.size());
+    for (const mailbox::Entry& entry : entries) {
         std::optional<std::string> text = reader.read(entry);
         if (!text)
             continue;
@@ -313,6 +360,8 @@ int Program::learn() {
     if (in_batch_ > 0)
         store_->commit();
     learner_->flush_seen();
+    if (progress_)
+        progress_->end(entries.size());
     if (parsed_.has("showdots"))
         std::cerr << '\n';
     if (!parsed_.has("quiet"))
@@ -386,7 +435,7 @@ int Program::run() {
     if (parsed_.has("dump"))
         return dump();
     if (parsed_.has("import"))
-        return 0;  // there is no older form of this store
+        return import(path);
     if (parsed_.has("clear")) {
         store_->clear();
         return 0;
@@ -408,6 +457,8 @@ int main(int argc, char** argv) {
     for (int s : {SIGHUP, SIGINT, SIGTERM})
         std::signal(s, [](int) { interrupted = 1; });
     std::signal(SIGPIPE, SIG_IGN);
+    // A limit on the size of files is an error of the write, with the name of the database.
+    std::signal(SIGXFSZ, SIG_IGN);
     auto parsed = table().parse({argv + 1, argv + argc});
     if (!parsed.has_value()) {
         std::cerr << parsed.error() << '\n';

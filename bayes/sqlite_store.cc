@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <optional>
+#include <thread>
 
 #include "util/strings.h"
 
@@ -16,6 +18,8 @@ namespace bayes {
 namespace {
 
 constexpr int kFormat = 1;
+// What cannot be opened may be on its way to its owner (see sqlite_store.h). In milliseconds.
+constexpr int kAppearing = 250, kAppearingStep = 2;
 
 struct CloseDatabase {
     void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
@@ -59,6 +63,8 @@ struct SqliteStore::Database {
     }
     void open();
     void open_frozen();
+    void open_in_time(const Options& options);
+    void set_up(const Options& options);
 
     [[noreturn]] void fail(const char* verb) {
         int code = sqlite3_extended_errcode(handle.get()) & 0xff;
@@ -123,6 +129,8 @@ struct SqliteStore::Database {
         sqlite3_stmt* s_;
     };
 
+    bool is_read_only() const { return sqlite3_db_readonly(handle.get(), "main") == 1; }
+
     StatementHandle get_meta, set_meta, add_meta, find, find_seen, put_seen, drop_seen, learn_spam,
         learn_ham, insert, forget_spam, forget_ham, drop_empty, touch, put, first, next, drop_older,
         oldest;
@@ -180,9 +188,8 @@ void SqliteStore::Database::open() {
     handle.reset(raw);
     if (rc != SQLITE_OK)
         fail("open");
-    if (sqlite3_db_readonly(raw, "main") == 1 &&
-        sqlite3_exec(raw, "SELECT name FROM sqlite_schema LIMIT 1", nullptr, nullptr, nullptr) !=
-            SQLITE_OK) {
+    if (is_read_only() && sqlite3_exec(raw, "SELECT name FROM sqlite_schema LIMIT 1", nullptr,
+                                       nullptr, nullptr) != SQLITE_OK) {
         int code = sqlite3_errcode(raw) & 0xff;
         if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY)
             fail("open");
@@ -211,37 +218,45 @@ void SqliteStore::Database::open_frozen() {
         fail("open");
 }
 
-SqliteStore::SqliteStore(const std::string& path, const Options& options)
-    : db_(std::make_unique<Database>()) {
-    db_->path = path;
-    if (options.create) {
-        // SQLite gives its own files the mode of the main one.
-        mode_t mode = options.file_mode & 0666;
-        int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, mode);
-        if (fd < 0)
-            util::throw_errno("open " + path);
-        ::close(fd);
+void SqliteStore::Database::open_in_time(const Options& options) {
+    int left = std::min(kAppearing, options.busy_timeout_ms);
+    while (true) {
+        try {
+            open();
+            return set_up(options);
+        } catch (const StoreBusy&) {
+            throw;
+        } catch (const util::Error&) {
+            // It is not the main file's fault, and the log may be gone again by now.
+            int code = sqlite3_errcode(handle.get()) & 0xff;
+            if (code != SQLITE_CANTOPEN || ::access(path.c_str(), R_OK) != 0 || left <= 0)
+                throw;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(kAppearingStep));
+        left -= kAppearingStep;
     }
-    db_->open();
-    set_busy_timeout(options.busy_timeout_ms);
+}
+
+void SqliteStore::Database::set_up(const Options& options) {
+    sqlite3_busy_timeout(handle.get(), options.busy_timeout_ms);
     if (!is_read_only())
-        db_->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
+        execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
     else if (options.create)
         throw util::Error("open " + path + ": it cannot be written");
-    db_->execute(
+    execute(
         "PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=20000; PRAGMA temp_store=MEMORY;");
     int64_t format = 0;
     {
         StatementHandle s;
-        Database::Run run(*db_, s, "PRAGMA user_version");
+        Run run(*this, s, "PRAGMA user_version");
         if (run.step())
             format = run.number(0);
     }
     if (format == 0) {
         if (is_read_only())
             throw util::Error("open " + path + ": there is nothing in it");
-        Database::Step step(*db_, "BEGIN IMMEDIATE");
-        db_->execute(
+        Step step(*this, "BEGIN IMMEDIATE");
+        execute(
             "CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) "
             "WITHOUT ROWID;"
             "CREATE TABLE IF NOT EXISTS token(key BLOB PRIMARY KEY, spam INTEGER NOT NULL, "
@@ -255,10 +270,24 @@ SqliteStore::SqliteStore(const std::string& path, const Options& options)
     }
 }
 
+SqliteStore::SqliteStore(const std::string& path, const Options& options)
+    : db_(std::make_unique<Database>()) {
+    db_->path = path;
+    if (options.create) {
+        // SQLite gives its own files the mode of the main one.
+        mode_t mode = options.file_mode & 0666;
+        int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, mode);
+        if (fd < 0)
+            util::throw_errno("open " + path);
+        ::close(fd);
+    }
+    db_->open_in_time(options);
+}
+
 SqliteStore::~SqliteStore() = default;
 
 bool SqliteStore::is_read_only() const {
-    return sqlite3_db_readonly(db_->handle.get(), "main") == 1;
+    return db_->is_read_only();
 }
 bool SqliteStore::is_stale() const {
     return db_->is_stale();
@@ -388,6 +417,12 @@ void SqliteStore::touch(const std::vector<TokenKey>& keys, int64_t atime) {
             run.again();
         }
     }
+    step.commit();
+}
+
+void SqliteStore::read_at_once(const std::function<void()>& fn) {
+    Database::Step step(*db_, "BEGIN");
+    fn();
     step.commit();
 }
 

@@ -10,6 +10,9 @@
 // The file is in WAL mode: readers never wait, one writer at a time, synchronous=NORMAL (a crash
 // of the machine may lose the last commits, never consistency). Open it after a fork, never across.
 //
+// When root opens the file first, SQLite makes its log beside it and then gives it to the owner of
+// the file. Whoever opens in between may not read the log: that is waited for (kAppearing).
+//
 // A file that may be read but not written serves for reading. Where even SQLite's own files beside
 // it cannot be made (a directory of somebody else), it is read as it stands: a change that happens
 // under a read makes that read StoreBusy, and from then on the store is_stale().
@@ -48,6 +51,7 @@ public:
     void set_seen(std::string_view id, std::optional<Class> as) override;
     void change(Class as, int delta, const std::vector<TokenKey>& keys, int64_t atime) override;
     void touch(const std::vector<TokenKey>& keys, int64_t atime) override;
+    void read_at_once(const std::function<void()>& fn) override;
     void begin() override;
     void commit() override;
     void rollback() override;

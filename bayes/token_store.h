@@ -57,7 +57,7 @@ public:
     virtual StoreStatistics statistics() = 0;
     // The same without the atimes, which take a walk over all tokens.
     virtual StoreStatistics vitals() = 0;
-    // Counts of the keys, in their order; unknown ones are zero. One consistent look.
+    // Counts of the keys, in their order; unknown ones are zero.
     virtual std::vector<TokenCounts> look_up(const std::vector<TokenKey>& keys) = 0;
 
     virtual std::optional<Class> seen(std::string_view id) = 0;
@@ -68,6 +68,9 @@ public:
     virtual void change(Class as, int delta, const std::vector<TokenKey>& keys, int64_t atime) = 0;
     // Raises the atime of tokens that are there.
     virtual void touch(const std::vector<TokenKey>& keys, int64_t atime) = 0;
+
+    // All that `fn` reads is one state of the store, whatever others write meanwhile.
+    virtual void read_at_once(const std::function<void()>& fn) = 0;
 
     // Writes between begin() and commit() are one step; without them every call is its own. Steps
     // nest: the outermost commit() counts, and rollback() ends them all.

@@ -187,6 +187,7 @@ struct Bayes::Stores {
         std::time_t touched_since = 0, expiry_checked = 0;
         bayes::ExpirySettings expiry;
         std::unique_ptr<bayes::Expiry> expiring;
+        bool broken = false;  // failed otherwise than by a lock: opened anew next time
     };
     pid_t pid = 0;
     std::map<std::string, Open> open;
@@ -234,10 +235,10 @@ struct Bayes::Stores {
         bool there = ::stat(path.c_str(), &st) == 0;
         auto it = open.find(path);
         if (it != open.end() && there && it->second.device == st.st_dev &&
-            it->second.inode == st.st_ino && !it->second.store->is_stale())
+            it->second.inode == st.st_ino && !it->second.broken && !it->second.store->is_stale())
             return it->second;
         if (it != open.end()) {
-            if (there)
+            if (there && !it->second.broken)
                 flush(it->second);
             open.erase(it);
         }
@@ -288,6 +289,7 @@ struct Bayes::Stores {
         } catch (const std::exception& e) {
             util::log_debug("bayes", std::string("bayes: times not written yet: ") + e.what());
             rollback(entry);
+            entry.broken = dynamic_cast<const bayes::StoreBusy*>(&e) == nullptr;
         }
     }
 
@@ -317,6 +319,13 @@ struct Bayes::Stores {
             util::log_warn(std::string("bayes: expiry given up: ") + e.what());
             entry.expiring.reset();
         }
+    }
+
+    void mark_broken(const std::string& path, const std::exception& e) {
+        if (dynamic_cast<const bayes::StoreBusy*>(&e) != nullptr)
+            return;
+        if (auto it = open.find(path); it != open.end())
+            it->second.broken = true;
     }
 
     static void rollback(Open& entry) {
@@ -451,6 +460,7 @@ bool Bayes::prepare(rules::MessageStatus& status, std::string_view state_dir) {
         state.judged = true;
         return false;
     } catch (const std::exception& e) {
+        stores_->mark_broken(bayes_file(settings, state_dir), e);
         undecided(status, e.what());
         return false;
     }
@@ -478,6 +488,7 @@ void Bayes::judge(rules::MessageStatus& status) {
         util::log_debug("bayes", std::string("bayes: ") + e.what());
         state.judged = true;
     } catch (const std::exception& e) {
+        stores_->mark_broken(bayes_file(settings, state.state_dir), e);
         undecided(status, e.what());
     }
     state.tagged = true;

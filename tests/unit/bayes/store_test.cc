@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "bayes/backup.h"
 #include "bayes/expiry.h"
@@ -382,4 +383,39 @@ TEST_CASE("store: without leave to write, reading works, also in a directory of 
     std::filesystem::permissions(std::filesystem::path(dir.file()).parent_path(),
                                  std::filesystem::perms(0755));
     CHECK(status == 0);
+}
+
+TEST_CASE("store: a log that cannot be opened yet is waited for, one that stays so is an error") {
+    StoreDir dir;
+    {
+        bayes::SqliteStore store(dir.file(), {});
+        store.change(Class::Ham, 1, {token_key("a")}, 1);
+    }
+    const std::string log = dir.file() + "-wal";
+    std::filesystem::create_directory(log);  // nobody can open it, not even root
+    std::thread other([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));
+        std::filesystem::remove(log);
+    });
+    CHECK(bayes::SqliteStore(dir.file(), {}).message_counts().ham == 1);
+    other.join();
+
+    std::filesystem::create_directory(log);
+    bayes::SqliteStore::Options hurried;
+    hurried.busy_timeout_ms = 10;
+    CHECK_THROWS_WITH_AS(bayes::SqliteStore(dir.file(), hurried),
+                         doctest::Contains(dir.file().c_str()), util::Error);
+}
+
+TEST_CASE("store: what is read at once is one state, whatever is written meanwhile") {
+    StoreDir dir;
+    bayes::SqliteStore store(dir.file(), {}), writer(dir.file(), {});
+    store.read_at_once([&] {
+        CHECK(store.message_counts().spam == 0);
+        writer.change(Class::Spam, 1, {token_key("a")}, 1);
+        CHECK(store.message_counts().spam == 0);
+        CHECK(!store.look_up({token_key("a")})[0].known());
+    });
+    CHECK(store.message_counts().spam == 1);
+    CHECK(store.look_up({token_key("a")})[0].known());
 }
