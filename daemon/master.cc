@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "daemon/sql_preferences.h"
+#include "daemon/system_call_filter.h"
 #include "daemon/worker.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -343,6 +344,9 @@ int Master::run(util::UniqueFd ready) {
         fmt::format("spamd: server started on {} (running version {})", where, kCompatibleVersion));
     write_pidfile();
     util::log_info(fmt::format("spamd: server pid: {}", ::getpid()));
+    // Said once, not by every worker.
+    if (settings_.confine && settings_.seccomp && !has_system_call_filter())
+        util::log_info("spamd: no system call filter here, workers go without");
 
     size_t max_children = static_cast<size_t>(settings_.max_children);
     target_ = settings_.round_robin

@@ -178,6 +178,9 @@ const options::Table& option_table() {
         {.name = "check-peer-user",
          .help = "User: must be the user at the other end of a Unix socket"},
         {.name = "confine", .help = "confine workers (default; --no-confine)", .negatable = true},
+        {.name = "seccomp",
+         .help = "filter system calls of workers (default; --no-seccomp)",
+         .negatable = true},
         {.name = "lint", .help = "check the configuration and exit"},
         {.name = "json", .help = "with --lint: machine-readable"},
         {.name = "ssl", .help = "TLS on TCP sockets"},
@@ -328,6 +331,7 @@ util::Expected<Settings, Refusal> make_settings(const options::Parsed& parsed) {
     s.pidfile = absolute(r.text("pidfile"));
     s.paranoid = parsed.has("paranoid");
     s.confine = parsed.flag("confine").value_or(true);
+    s.seccomp = parsed.flag("seccomp").value_or(true);
     s.create_prefs = parsed.has("create-prefs");
     s.virtual_config_dir = r.text("virtual-config-dir");
     s.sql_config = parsed.has("sql-config");

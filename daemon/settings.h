@@ -41,6 +41,7 @@ struct Settings {
     std::string pidfile;
     bool paranoid = false;
     bool confine = true;  // no-new-privs for workers
+    bool seccomp = true;  // and, if so, the filter of daemon/system_call_filter.h
 
     // Users' preferences.
     bool user_config = true;

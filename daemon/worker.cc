@@ -13,6 +13,7 @@
 
 #include "daemon/privileges.h"
 #include "daemon/session.h"
+#include "daemon/system_call_filter.h"
 #include "scan/scanner.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -175,6 +176,9 @@ void run_worker(const WorkerContext& context) {
         }
         if (s.confine)
             confine_worker();
+        if (s.confine && s.seccomp && has_system_call_filter())
+            if (std::string wrong = filter_system_calls(); !wrong.empty())
+                util::log_warn("spamd: no system call filter: " + wrong);
         for (const auto& plugin : context.engine.plugins().loaded())
             plugin->worker_start(context.engine.settings());
         Worker worker(context);

@@ -207,6 +207,17 @@ def logs():
         check("-s file", wait_for(lambda: "server pid" in read(d.dir + "/spamd.log")))
 
 
+def filtered(daemon, more):
+    """A worker has so many filters more than we have; kernels before 5.9 do not tell."""
+    def number(pid):
+        return re.search(r"Seccomp_filters:\t(\d+)", read("/proc/%s/status" % pid))
+    worker = daemon.workers()
+    if worker and number("self"):
+        there = "no system call filter" not in daemon.log()
+        got = int(number(worker[0]).group(1)) - int(number("self").group(1))
+        check("system call filters: %d" % more, got == (more if there else 0), got)
+
+
 def workers():
     with Daemon(SPAMD, "-r", "DIR/pid", "-d", "--stop-at-threshold", prepare=lambda d: os.chmod(d.dir, 0o777), start=False) as d:
         starter = subprocess.run(d.arguments, timeout=60)
@@ -272,6 +283,11 @@ def workers():
         if d.workers():
             status = read("/proc/%d/status" % d.workers()[0])
             check("has no-new-privs", "NoNewPrivs:\t1" in status, status)
+            filtered(d, 1)
+    for option in ["--no-seccomp", "--no-confine"]:
+        with Daemon(SPAMD, "-m", "1", option) as d:
+            check(option + " scans too", spam_line(d.ask()) == "False ; 1.0 / 5.0")
+            filtered(d, 0)
 
 
 def reloads():

@@ -43,8 +43,8 @@ for line in open(DOC + "/spamd.8"):
     if line.startswith((".It Fl", ".Fl")):
         for word in re.findall(r"(?:Fl |, (?!Fl))(-?\w[\w-]*)", line):
             described.add("-" + word)
-# The page has --confine as what is to be switched off; some are accepted without a line in the usage text.
-described = {name.replace("--no-confine", "--confine") for name in described} - {"-name", "-path"}
+# The page has --confine and --seccomp as what is to be switched off; some are accepted without a line in the usage text.
+described = {name.replace("--no-confine", "--confine").replace("--no-seccomp", "--seccomp") for name in described} - {"-name", "-path"}
 silent = {"-F", "-S", "--add-from", "--no", "--listen-ip", "--ip-address"}
 if len(offered) < 60:
     complain("only %d options in the usage text" % len(offered))
