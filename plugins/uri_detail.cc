@@ -57,7 +57,9 @@ public:
 private:
     void define(rules::RuleSetBuilder& builder, const config::Directive& d,
                 config::Diagnostics& diagnostics) {
-        auto [name, text] = rules::split_word(d.value);
+        const auto split = rules::split_word(d.value);
+        const auto name = split.first;  // clang 14 captures no structured binding
+        auto text = split.second;
         if (text.empty())
             return config::report_invalid(d, diagnostics);
         bool any = false, bad = false;

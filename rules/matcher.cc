@@ -396,7 +396,8 @@ private:
     }
 
     void collect_captures(const regex::Regex& re, const regex::MatchData& m) {
-        for (const auto& [name, number] : re.names()) {
+        for (const auto& [n, number] : re.names()) {
+            const auto& name = n;  // clang 14 captures no structured binding
             auto text = m.text(number);
             if (text.empty())
                 continue;
