@@ -47,7 +47,7 @@ bool UserPreferences::changes_user() const {
 
 void UserPreferences::read_file(const std::string& path, Lines& lines) const {
     try {
-        lines.text = util::read_file(path);
+        lines.text = util::read_file(path, kMaxPreferenceBytes);
         lines.name = path;
     } catch (const std::system_error& e) {
         util::log_warn(fmt::format("config: cannot open \"{}\": {}", path, e.code().message()));

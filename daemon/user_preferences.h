@@ -17,6 +17,9 @@
 
 namespace spamd {
 
+// A user's file may be anything. One that is larger does not count, and the log says so.
+inline constexpr size_t kMaxPreferenceBytes = 4 << 20;
+
 struct UserContext {
     std::string name;                          // as the client gave it; "" = none
     std::optional<config::Settings> settings;  // overlay; nullopt = the scanner's

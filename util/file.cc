@@ -52,6 +52,31 @@ std::string read_file(const std::string& path) {
     }
 }
 
+std::string read_file(const std::string& path, size_t max_bytes) {
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd)
+        throw_errno("open " + path);
+    struct stat st {};
+    if (::fstat(fd.get(), &st) != 0)
+        throw_errno("stat " + path);
+    if (!S_ISREG(st.st_mode))
+        throw std::system_error(EINVAL, std::generic_category(), "read " + path);
+    std::string out;
+    char buffer[65536];
+    while (true) {
+        ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+        if (n == 0)
+            return out;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            throw_errno("read " + path);
+        if (static_cast<size_t>(n) > max_bytes - out.size())
+            throw std::system_error(EFBIG, std::generic_category(), "read " + path);
+        out.append(buffer, static_cast<size_t>(n));
+    }
+}
+
 void write_all(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         ssize_t n = ::write(fd, bytes.data(), bytes.size());

@@ -13,6 +13,9 @@ bool is_regular_file(const std::string& path);
 bool is_directory(const std::string& path);
 
 std::string read_file(const std::string& path);
+// A file that others wrote: EFBIG when it has more bytes, EINVAL when it is no regular file (a
+// fifo is not waited for).
+std::string read_file(const std::string& path, size_t max_bytes);
 // Everything up to end of file.
 std::string read_fd(int fd);
 // Writes all of it, through short writes and EINTR.

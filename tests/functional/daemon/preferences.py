@@ -89,6 +89,9 @@ with Daemon(SPAMD, "-m", "1", "--virtual-config-dir=DIR/mail/%d/%l", "--cf=allow
             if got != alone[second]:
                 leaks.append((first, second, got))
     check("nothing of one user is left for the next", not leaks, leaks)
+    d.write("mail/x.org/a/user_prefs", "required_score 1\n" + "# and so on\n" * 400000)
+    check("a user_prefs without end does not count", spam_line(d.ask(user="a@x.org")) == "False ; 1.0 / 5.0" and
+          d.logged("cannot open .*File too large"), d.log())
     check("all on one worker", len(set(d.workers())) == 1 or not os.path.exists("/proc/self/task"))
 
 sys.exit(1 if failures else 0)

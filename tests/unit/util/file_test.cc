@@ -1,9 +1,12 @@
 #include "util/file.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <system_error>
 
 TEST_CASE(
     "file: a path leads to a regular file, to a directory, or to neither; links are followed") {
@@ -20,5 +23,29 @@ TEST_CASE(
     CHECK_FALSE(util::is_directory(""));
     ::unlink(link.c_str());
     ::unlink(file.c_str());
+    ::rmdir(directory.c_str());
+}
+
+TEST_CASE("file: one that others wrote is read up to a size, and only if it is one") {
+    std::string directory = "/tmp/file_testXXXXXX";
+    REQUIRE(mkdtemp(directory.data()) != nullptr);
+    std::string file = directory + "/file", fifo = directory + "/fifo";
+    util::replace_file(file, std::string(100000, 'x'));
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    auto error = [](const std::string& path, size_t most) {
+        try {
+            util::read_file(path, most);
+        } catch (const std::system_error& e) {
+            return e.code().value();
+        }
+        return 0;
+    };
+    CHECK(util::read_file(file, 100000).size() == 100000);
+    CHECK(error(file, 99999) == EFBIG);
+    CHECK(error(fifo, 100) == EINVAL);
+    CHECK(error(directory, 100) == EINVAL);
+    CHECK(error(directory + "/none", 100) == ENOENT);
+    ::unlink(file.c_str());
+    ::unlink(fifo.c_str());
     ::rmdir(directory.c_str());
 }
