@@ -1,5 +1,6 @@
 #include "regex/byte_class.h"
 
+#include <array>
 #include <string>
 #include <utility>
 
@@ -21,12 +22,15 @@ unsigned char fold_case(unsigned char c) {
 }
 
 ByteSet with_both_cases(const ByteSet& set) {
-    ByteSet out = set;
-    for (size_t c = 0; c < 256; ++c) {
-        if (set[c])
-            out.set(other_case(static_cast<unsigned char>(c)));
-    }
-    return out;
+    // Cases are 32 apart; these have an other one.
+    static const ByteSet upper = [] {
+        ByteSet bytes;
+        for (size_t c = 0; c < 256; ++c)
+            if (other_case(static_cast<unsigned char>(c)) == c + 0x20)
+                bytes.set(c);
+        return bytes;
+    }();
+    return set | (set & upper) << 0x20 | (set >> 0x20 & upper);
 }
 
 namespace {
@@ -259,7 +263,7 @@ std::optional<ByteSet> named_property(const std::string& name, bool caseless) {
 
 }  // namespace
 
-std::optional<ByteSet> escape_class(char letter) {
+static std::optional<ByteSet> make_escape_class(char letter) {
     switch (letter) {
         case 'd':
             return where([](int c) { return util::is_digit(static_cast<unsigned char>(c)); });
@@ -276,12 +280,26 @@ std::optional<ByteSet> escape_class(char letter) {
         case 'W':
         case 'H':
         case 'V':
-            return ~*escape_class(util::to_lower(letter));
+            return ~*make_escape_class(util::to_lower(letter));
         case 'N':
             return where([](int c) { return c != '\n'; });
         default:
             return std::nullopt;
     }
+}
+
+std::optional<ByteSet> escape_class(char letter) {
+    static constexpr std::string_view kLetters = "dswhvDSWHVN";
+    static const auto classes = [] {
+        std::array<ByteSet, kLetters.size()> made;
+        for (size_t i = 0; i < kLetters.size(); ++i)
+            made[i] = *make_escape_class(kLetters[i]);
+        return made;
+    }();
+    size_t at = kLetters.find(letter);
+    if (at == std::string_view::npos)
+        return std::nullopt;
+    return classes[at];
 }
 
 std::optional<ByteSet> posix_class(std::string_view name) {

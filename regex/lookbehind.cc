@@ -27,7 +27,7 @@ public:
         switch (n.kind) {
             case Kind::Sequence: {
                 std::vector<std::string> all{""};
-                for (Index child : n.children) {
+                for (Index child : tree_.children(n)) {
                     auto options = expand(child);
                     if (!options || !(all = product(all, *options), fits(all)))
                         return std::nullopt;
@@ -36,7 +36,7 @@ public:
             }
             case Kind::Alternation: {
                 std::vector<std::string> all;
-                for (Index child : n.children) {
+                for (Index child : tree_.children(n)) {
                     auto options = expand(child);
                     if (!options)
                         return std::nullopt;
@@ -47,7 +47,7 @@ public:
                 return all;
             }
             case Kind::Repeat: {
-                auto once = expand(n.children[0]);
+                auto once = expand(tree_.child(n));
                 if (!once || n.max > kMaxLookbehind)
                     return std::nullopt;
                 std::vector<std::string> all, times{""};
@@ -100,7 +100,8 @@ bool has_fixed_parts(const SyntaxTree& tree, Index index) {
         if (l.min != l.max)
             return false;
     }
-    return std::all_of(n.children.begin(), n.children.end(),
+    auto children = tree.children(n);
+    return std::all_of(children.begin(), children.end(),
                        [&](Index child) { return has_fixed_parts(tree, child); });
 }
 
@@ -130,8 +131,9 @@ util::Expected<std::string, std::string> expand_lookbehind(std::string_view insi
         return util::Unexpected(
             std::string("Variable length lookbehind with capturing is experimental"));
     const auto& root = tree.node(tree.root());
+    auto children = tree.children(root);
     bool fixed = root.kind == Kind::Alternation
-                     ? std::all_of(root.children.begin(), root.children.end(),
+                     ? std::all_of(children.begin(), children.end(),
                                    [&](Index child) { return has_fixed_parts(tree, child); })
                      : has_fixed_parts(tree, tree.root());
     if (fixed)

@@ -1,6 +1,7 @@
 #include "regex/syntax_tree.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 #include "util/strings.h"
@@ -14,7 +15,12 @@ using Node = SyntaxTree::Node;
 class TreeParser {
 public:
     TreeParser(SyntaxTree& tree, std::string_view pattern, Flags flags)
-        : tree_(tree), in_(pattern), mode_{flags.caseless, flags.multiline, flags.dotall} {}
+        : tree_(tree), in_(pattern), mode_{flags.caseless, flags.multiline, flags.dotall} {
+        // Most bytes of a pattern stand for themselves.
+        tree_.nodes_.reserve(pattern.size() + 1);
+        for (auto& known : known_literals_)
+            known.fill(kUnknown);
+    }
 
     Index parse() {
         Index root = alternation(0);
@@ -48,19 +54,41 @@ private:
         n.end = static_cast<uint32_t>(pos_);
         return add(std::move(n));
     }
-    Index class_node(const ByteSet& set, size_t begin) {
-        Index i = simple(Kind::Class, begin);
+    // Hands the children to the node; they stand together at the end of `open_`, from `first`.
+    void adopt(Index parent, size_t first) {
+        tree_.nodes_[parent].first_child = static_cast<uint32_t>(tree_.children_.size());
+        tree_.nodes_[parent].child_count = static_cast<uint32_t>(open_.size() - first);
+        tree_.children_.insert(tree_.children_.end(), open_.begin() + static_cast<long>(first),
+                               open_.end());
+        open_.resize(first);
+    }
+    void adopt_one(Index parent, Index child) {
+        open_.push_back(child);
+        adopt(parent, open_.size() - 1);
+    }
+    uint32_t class_number(const ByteSet& set) {
         auto [it, is_new] =
             known_classes_.try_emplace(set, static_cast<uint32_t>(tree_.classes_.size()));
         if (is_new)
             tree_.classes_.push_back(set);
-        tree_.nodes_[i].class_index = it->second;
+        return it->second;
+    }
+    Index class_node(uint32_t number, size_t begin) {
+        Index i = simple(Kind::Class, begin);
+        tree_.nodes_[i].class_index = number;
         return i;
     }
+    Index class_node(const ByteSet& set, size_t begin) {
+        return class_node(class_number(set), begin);
+    }
     Index literal(unsigned char c, size_t begin) {
-        ByteSet set;
-        set.set(c);
-        return class_node(mode_.caseless ? with_both_cases(set) : set, begin);
+        uint32_t& number = known_literals_[mode_.caseless][c];
+        if (number == kUnknown) {
+            ByteSet set;
+            set.set(c);
+            number = class_number(mode_.caseless ? with_both_cases(set) : set);
+        }
+        return class_node(number, begin);
     }
     Index assertion(SyntaxTree::Assertion what, size_t begin) {
         Index i = simple(Kind::Assertion, begin);
@@ -75,31 +103,39 @@ private:
     Index alternation(int depth) {
         size_t begin = pos_;
         Mode outer = mode_;
-        std::vector<Index> branches{sequence(depth)};
+        size_t first = open_.size();
+        Index branch = sequence(depth);
+        open_.push_back(branch);
         while (peek() == '|' && !at_end()) {
             ++pos_;
-            branches.push_back(sequence(depth));
+            branch = sequence(depth);
+            open_.push_back(branch);
         }
         mode_ = outer;
-        if (branches.size() == 1)
-            return branches[0];
+        if (open_.size() - first == 1) {
+            open_.pop_back();
+            return branch;
+        }
         Index i = simple(Kind::Alternation, begin);
-        tree_.nodes_[i].children = std::move(branches);
+        adopt(i, first);
         return i;
     }
 
     Index sequence(int depth) {
         size_t begin = pos_;
-        std::vector<Index> items;
+        size_t first = open_.size();
         while (!at_end() && peek() != '|' && peek() != ')') {
             size_t start = pos_;
-            Index item = atom(depth);
-            items.push_back(quantified(item, start));
+            Index item = quantified(atom(depth), start);
+            open_.push_back(item);
         }
-        if (items.size() == 1)
-            return items[0];
-        Index i = simple(items.empty() ? Kind::Empty : Kind::Sequence, begin);
-        tree_.nodes_[i].children = std::move(items);
+        if (open_.size() - first == 1) {
+            Index item = open_.back();
+            open_.pop_back();
+            return item;
+        }
+        Index i = simple(open_.size() == first ? Kind::Empty : Kind::Sequence, begin);
+        adopt(i, first);
         return i;
     }
 
@@ -147,7 +183,7 @@ private:
         Index i = simple(Kind::Repeat, start);
         tree_.nodes_[i].min = min;
         tree_.nodes_[i].max = max;
-        tree_.nodes_[i].children = {item};
+        adopt_one(i, item);
         return i;
     }
 
@@ -413,7 +449,7 @@ private:
         Index inner = alternation(depth + 1);
         close();
         Index i = simple(kind, begin);
-        tree_.nodes_[i].children = {inner};
+        adopt_one(i, inner);
         return i;
     }
     Index look_group(size_t begin, int depth, bool behind, bool negative) {
@@ -451,7 +487,10 @@ private:
     std::string_view in_;
     size_t pos_ = 0;
     Mode mode_;
+    std::vector<Index> open_;  // children of nodes that are not complete yet, innermost last
     std::unordered_map<ByteSet, uint32_t> known_classes_;
+    static constexpr uint32_t kUnknown = UINT32_MAX;
+    std::array<uint32_t, 256> known_literals_[2];  // class numbers, as they are and caseless
 };
 
 SyntaxTree SyntaxTree::parse(std::string_view translated, Flags flags) {
@@ -482,10 +521,10 @@ LengthRange length_of(const SyntaxTree& tree, SyntaxTree::Index index) {
         case Kind::Class:
             return {1, 1};
         case Kind::Capture:
-            return length_of(tree, n.children[0]);
+            return length_of(tree, tree.child(n));
         case Kind::Sequence: {
             LengthRange sum;
-            for (Index child : n.children) {
+            for (Index child : tree.children(n)) {
                 LengthRange l = length_of(tree, child);
                 sum.min = saturating_add(sum.min, l.min);
                 sum.max = saturating_add(sum.max, l.max);
@@ -494,7 +533,7 @@ LengthRange length_of(const SyntaxTree& tree, SyntaxTree::Index index) {
         }
         case Kind::Alternation: {
             LengthRange all{SyntaxTree::kUnlimited, 0};
-            for (Index child : n.children) {
+            for (Index child : tree.children(n)) {
                 LengthRange l = length_of(tree, child);
                 all.min = std::min(all.min, l.min);
                 all.max = std::max(all.max, l.max);
@@ -502,7 +541,7 @@ LengthRange length_of(const SyntaxTree& tree, SyntaxTree::Index index) {
             return all;
         }
         case Kind::Repeat: {
-            LengthRange l = length_of(tree, n.children[0]);
+            LengthRange l = length_of(tree, tree.child(n));
             return {saturating_multiply(l.min, n.min), saturating_multiply(l.max, n.max)};
         }
         case Kind::BackReference:

@@ -9,6 +9,7 @@
 #define REGEX_SYNTAX_TREE_H
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -52,7 +53,7 @@ public:
         uint32_t min = 1, max = 1;              // Repeat
         uint32_t class_index = 0;
         uint32_t begin = 0, end = 0;  // where it stands in the pattern, its quantifier included
-        std::vector<Index> children;
+        uint32_t first_child = 0, child_count = 0;  // see children()
     };
 
     static SyntaxTree parse(std::string_view translated, Flags flags);
@@ -60,6 +61,10 @@ public:
     const Node& node(Index i) const { return nodes_[i]; }
     Index root() const { return root_; }
     size_t size() const { return nodes_.size(); }
+    std::span<const Index> children(const Node& n) const {
+        return {children_.data() + n.first_child, n.child_count};
+    }
+    Index child(const Node& n) const { return children_[n.first_child]; }
     const ByteSet& set(const Node& n) const { return classes_[n.class_index]; }
     const std::vector<ByteSet>& classes() const { return classes_; }
     // Nothing about the pattern's groups can be trusted to stand for what they match (recursion,
@@ -69,6 +74,7 @@ public:
 private:
     friend class TreeParser;
     std::vector<Node> nodes_;
+    std::vector<Index> children_;  // those of one node together
     std::vector<ByteSet> classes_;
     Index root_ = 0;
     bool opaque_ = false;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <memory>
+#include <span>
 #include <unordered_map>
 
 #include "regex/syntax_tree.h"
@@ -13,22 +13,33 @@ namespace rules {
 using regex::ByteSet;
 using regex::SyntaxTree;
 using Kind = SyntaxTree::Kind;
-using Factor = RequiredFactors::Factor;
 
 namespace {
 
-// A beginning of what a node can match: all of it, or cut off.
-struct Beginning {
-    Factor text;
-    bool cut = false;
-    friend bool operator==(const Beginning&, const Beginning&) = default;
+// A beginning of what a node can match: all of it, or cut off. Compared and copied more than
+// anything else here, so it is two words, and what it does not use is zero.
+struct alignas(16) Beginning {
+    std::array<uint16_t, RequiredFactors::kMaxLength> classes{};
+    uint16_t length = 0;
+    uint16_t cut = 0;
+    friend bool operator==(const Beginning& a, const Beginning& b) {
+        return std::bit_cast<Words>(a) == std::bit_cast<Words>(b);
+    }
+
+private:
+    struct Words {
+        uint64_t first, second;
+        bool operator==(const Words&) const = default;
+    };
 };
 using Beginnings = std::vector<Beginning>;
+using BeginningView = std::span<const Beginning>;
 
 constexpr size_t kMaxBeginnings = 48;   // of a sequence, before it is cut off
 constexpr size_t kMaxStarts = 64;       // places of one sequence that are tried
 constexpr double kUseless = 1.0 / 300;  // factors more frequent than this find nearly every line
 constexpr int kMaxDepth = 40;           // of groups looked into
+constexpr size_t kClassesKept = 8192;   // from one pattern to the next
 
 // What mail is full of, however rare its bytes are.
 constexpr std::string_view kSample =
@@ -94,121 +105,184 @@ std::array<double, 256> byte_shares() {
 double share_of(const ByteSet& set) {
     static const std::array<double, 256> shares = byte_shares();
     double sum = 0;
-    for (size_t c = 0; c < 256; ++c)
-        if (set.test(c))
-            sum += shares[c];
+    for (size_t c = set._Find_first(); c < 256; c = set._Find_next(c))
+        sum += shares[c];
     return std::min(sum, 1.0);
 }
 
 // A set of places in the sample, one bit each.
 using Places = std::array<uint64_t, (kSample.size() + 63) / 64>;
 
-const std::array<Places, 256>& places_of_bytes() {
-    static const std::array<Places, 256> table = [] {
-        std::array<Places, 256> t{};
-        for (size_t i = 0; i < kSample.size(); ++i)
-            t[static_cast<unsigned char>(kSample[i])][i / 64] |= uint64_t{1} << (i % 64);
-        return t;
-    }();
-    return table;
+bool has_place(const Places& places, size_t at) {
+    return at < kSample.size() && (places[at / 64] >> (at % 64) & 1) != 0;
 }
 
-// The classes of a pattern, and how often sequences of them are met in mail.
-class ClassTable {
-public:
-    explicit ClassTable(const std::vector<ByteSet>& classes) : classes_(classes) {
-        for (size_t i = 0; i < classes_.size(); ++i) {
-            numbers_.try_emplace(classes_[i], static_cast<uint32_t>(i));
-            shares_.push_back(share_of(classes_[i]));
+struct Sample {
+    std::array<Places, 256> places{};  // by byte
+    ByteSet bytes;                     // that occur
+    Sample() {
+        for (size_t i = 0; i < kSample.size(); ++i) {
+            auto c = static_cast<unsigned char>(kSample[i]);
+            places[c][i / 64] |= uint64_t{1} << (i % 64);
+            bytes.set(c);
         }
-        places_.resize(classes_.size());
     }
-    const std::vector<ByteSet>& classes() const { return classes_; }
-    const std::vector<double>& shares() const { return shares_; }
-    uint32_t number(const ByteSet& set) {
-        auto [it, is_new] = numbers_.try_emplace(set, static_cast<uint32_t>(classes_.size()));
+};
+
+const Sample& sample() {
+    static const Sample made;
+    return made;
+}
+
+}  // namespace
+
+// The classes met so far, numbered, and how often sequences of them are met in mail.
+class FactorAnalyzer::ClassTable {
+public:
+    static constexpr size_t kMaxClasses = UINT16_MAX;
+
+    void clear() {
+        classes_.clear();
+        numbers_.clear();
+        shares_.clear();
+        finds_.clear();
+    }
+    const ByteSet& set(uint16_t number) const { return classes_[number]; }
+    double share(uint16_t number) const { return shares_[number]; }
+    size_t size() const { return classes_.size(); }
+    // Past kMaxClasses the numbers mean nothing; whoever asked looks at size().
+    uint16_t number(const ByteSet& set) {
+        auto [it, is_new] = numbers_.try_emplace(set, static_cast<uint16_t>(classes_.size()));
         if (is_new) {
             classes_.push_back(set);
             shares_.push_back(share_of(set));
-            places_.emplace_back();
+            finds_.emplace_back();
         }
         return it->second;
     }
     // By the bytes alone.
-    double share(const Factor& f) const {
+    double share(const Beginning& f) const {
         double product = 1;
         for (uint32_t i = 0; i < f.length; ++i)
             product *= shares_[f.classes[i]];
         return product;
     }
-    // By the sample as well.
-    double frequency(const Factor& f) {
-        return std::max(share(f), finds(f) / static_cast<double>(kSample.size()));
+    // The larger of share() and what the sample says, added to `sum`. Gives up at `limit`.
+    double add_frequency(double sum, const Beginning& f, double limit) {
+        double by_share = share(f);
+        // Only where the rarest class is found the rest has to be looked at.
+        uint32_t rarest = 0;
+        for (uint32_t i = 0; i < f.length; ++i)
+            if (finds(f.classes[i]).count < finds(f.classes[rarest]).count)
+                rarest = i;
+        const Places& here = finds_[f.classes[rarest]]->places;
+        int found = 0;
+        for (size_t w = 0; w < here.size(); ++w) {
+            for (uint64_t bits = here[w]; bits != 0; bits &= bits - 1) {
+                size_t at = w * 64 + static_cast<size_t>(std::countr_zero(bits));
+                if (at < rarest)
+                    continue;
+                uint32_t i = 0;
+                while (i < f.length && has_place(finds_[f.classes[i]]->places, at - rarest + i))
+                    ++i;
+                if (i < f.length)
+                    continue;
+                ++found;
+                if (sum + found / static_cast<double>(kSample.size()) >= limit)
+                    return limit;
+            }
+        }
+        return sum + std::max(by_share, found / static_cast<double>(kSample.size()));
     }
 
 private:
-    int finds(const Factor& f) {
-        Places all;
-        all.fill(~uint64_t{0});
-        for (uint32_t i = 0; i < f.length; ++i) {
-            const Places& here = places(f.classes[i]);
-            for (size_t w = 0; w < all.size(); ++w) {
-                uint64_t next = i > 0 && w + 1 < all.size() ? here[w + 1] << (64 - i) : 0;
-                all[w] &= here[w] >> i | next;
-            }
-        }
-        int n = 0;
-        for (uint64_t w : all)
-            n += std::popcount(w);
-        return n;
-    }
-    const Places& places(uint32_t number) {
-        auto& kept = places_[number];
+    struct Finds {
+        Places places{};
+        int count = 0;
+    };
+    const Finds& finds(uint16_t number) {
+        auto& kept = finds_[number];
         if (!kept) {
-            kept = std::make_unique<Places>();
-            for (size_t c = 0; c < 256; ++c)
-                if (classes_[number].test(c))
-                    for (size_t w = 0; w < kept->size(); ++w)
-                        (*kept)[w] |= places_of_bytes()[c][w];
+            kept = std::make_unique<Finds>();
+            ByteSet bytes = classes_[number] & sample().bytes;
+            for (size_t c = bytes._Find_first(); c < 256; c = bytes._Find_next(c))
+                for (size_t w = 0; w < kept->places.size(); ++w)
+                    kept->places[w] |= sample().places[c][w];
+            for (uint64_t w : kept->places)
+                kept->count += std::popcount(w);
         }
         return *kept;
     }
+
     std::vector<ByteSet> classes_;
-    std::unordered_map<ByteSet, uint32_t> numbers_;
+    std::unordered_map<ByteSet, uint16_t> numbers_;
     std::vector<double> shares_;
-    std::vector<std::unique_ptr<Places>> places_;  // made on first use
+    std::vector<std::unique_ptr<Finds>> finds_;  // made on first use
 };
 
-class FactorFinder {
+namespace {
+
+// Where a class stands alone.
+Beginning single(uint16_t number) {
+    Beginning b;
+    b.classes[0] = number;
+    b.length = 1;
+    return b;
+}
+
+bool all_cut(BeginningView all) {
+    return std::all_of(all.begin(), all.end(), [](const Beginning& b) { return b.cut != 0; });
+}
+
+}  // namespace
+
+struct FactorAnalyzer::Found {
+    Beginnings factors;
+    double frequency = 1;
+};
+
+class FactorAnalyzer::Finder {
 public:
-    FactorFinder(const SyntaxTree& tree, ClassTable& classes, size_t length)
-        : tree_(tree), classes_(classes), length_(length), beginnings_(tree.size()) {}
+    // `numbers` are those of the tree's classes.
+    Finder(const SyntaxTree& tree, const std::vector<uint16_t>& numbers, ClassTable& classes,
+           size_t length)
+        : tree_(tree), classes_(classes), length_(length), beginnings_(tree.size()) {
+        singles_.reserve(numbers.size());
+        for (uint16_t number : numbers)
+            singles_.push_back(single(number));
+    }
 
-    struct Found {
-        std::vector<Factor> factors;
-        double frequency = 1;
-    };
+    Found best() {
+        Beginnings rest = nothing();
+        return best(tree_.root(), rest, joined(beginnings(tree_.root()), rest), 0);
+    }
 
-    // The rarest factors of a node. `rest` are the beginnings of what follows it.
-    Found best(SyntaxTree::Index index, const Beginnings& rest, int depth) {
+private:
+    // The rarest factors of a node. `rest` are the beginnings of what follows it, `whole` those of
+    // the node and what follows it.
+    Found best(SyntaxTree::Index index, BeginningView rest, BeginningView whole, int depth) {
         const auto& n = tree_.node(index);
         Found found;
-        consider(found, joined(beginnings(index), rest));
+        consider(found, whole);
         if (depth >= kMaxDepth)
             return found;
         switch (n.kind) {
             case Kind::Capture:
-                keep_rarer(found, best(n.children[0], rest, depth + 1));
+                keep_rarer(found, best(tree_.child(n), rest, whole, depth + 1));
                 break;
             case Kind::Repeat:
-                if (n.min > 0 && n.max > 0)
-                    keep_rarer(found,
-                               best(n.children[0], n.max == 1 ? rest : anything(), depth + 1));
+                if (n.min > 0 && n.max > 0) {
+                    Beginnings any = anything();
+                    if (n.max > 1)
+                        rest = any;
+                    keep_rarer(found, best(tree_.child(n), rest,
+                                           joined(beginnings(tree_.child(n)), rest), depth + 1));
+                }
                 break;
             case Kind::Alternation: {
                 Found all{{}, 0};
-                for (auto child : n.children) {
-                    Found one = best(child, rest, depth + 1);
+                for (auto child : tree_.children(n)) {
+                    Found one = best(child, rest, joined(beginnings(child), rest), depth + 1);
                     all.frequency += one.frequency;
                     all.factors.insert(all.factors.end(), one.factors.begin(), one.factors.end());
                     if (all.frequency > kUseless ||
@@ -220,16 +294,18 @@ public:
             }
             case Kind::Sequence: {
                 // From the back, so that each place knows what follows it.
-                Beginnings following = rest;
-                for (size_t i = n.children.size(); i-- > 0;) {
+                auto children = tree_.children(n);
+                Beginnings following(rest.begin(), rest.end());
+                for (size_t i = children.size(); i-- > 0;) {
+                    Beginnings here = joined(beginnings(children[i]), following);
                     if (i < kMaxStarts) {
-                        Kind kind = tree_.node(n.children[i]).kind;
+                        Kind kind = tree_.node(children[i]).kind;
                         if (kind == Kind::Class)
-                            consider(found, joined(beginnings(n.children[i]), following));
+                            consider(found, here);
                         else if (kind != Kind::Look && kind != Kind::Assertion)
-                            keep_rarer(found, best(n.children[i], following, depth + 1));
+                            keep_rarer(found, best(children[i], following, here, depth + 1));
                     }
-                    following = joined(beginnings(n.children[i]), following);
+                    following = std::move(here);
                 }
                 break;
             }
@@ -238,30 +314,32 @@ public:
         }
         return found;
     }
-    static Beginnings anything() { return {Beginning{{}, true}}; }
+    static Beginnings anything() {
+        Beginning b;
+        b.cut = 1;
+        return {b};
+    }
     static Beginnings nothing() { return {Beginning{}}; }
 
-private:
-    void consider(Found& found, const Beginnings& from) {
-        std::vector<Factor> factors;
-        for (const Beginning& b : from) {
-            if (b.text.length < 2)
-                return;
-            factors.push_back(b.text);
-        }
+    void consider(Found& found, BeginningView from) {
         // The sample is looked at only where the bytes alone do not settle it.
         double share = 0, frequency = 0;
-        for (const Factor& f : factors) {
-            share += classes_.share(f);
+        for (const Beginning& b : from) {
+            if (b.length < 2)
+                return;
+            share += classes_.share(b);
             if (share >= found.frequency)
                 return;
         }
-        for (const Factor& f : factors) {
-            frequency += classes_.frequency(f);
+        for (const Beginning& b : from) {
+            frequency = classes_.add_frequency(frequency, b, found.frequency);
             if (frequency >= found.frequency)
                 return;
         }
-        keep_rarer(found, Found{std::move(factors), frequency});
+        if (from.empty())
+            return;
+        found.frequency = frequency;
+        found.factors.assign(from.begin(), from.end());
     }
     static void keep_rarer(Found& found, Found other) {
         if (!other.factors.empty() && other.frequency < found.frequency)
@@ -269,17 +347,17 @@ private:
     }
 
     // All beginnings of one length as one, with the bytes that any has at each place.
-    Beginnings merged(const Beginnings& from) {
+    Beginnings merged(BeginningView from) {
         struct Group {
             bool used = false;
             std::array<ByteSet, RequiredFactors::kMaxLength> sets;
         };
         Group groups[RequiredFactors::kMaxLength + 1][2];
         for (const Beginning& b : from) {
-            Group& group = groups[b.text.length][b.cut];
+            Group& group = groups[b.length][b.cut];
             group.used = true;
-            for (size_t i = 0; i < b.text.length; ++i)
-                group.sets[i] |= classes_.classes()[b.text.classes[i]];
+            for (size_t i = 0; i < b.length; ++i)
+                group.sets[i] |= classes_.set(b.classes[i]);
         }
         Beginnings out;
         for (size_t length = 0; length <= RequiredFactors::kMaxLength; ++length) {
@@ -287,24 +365,24 @@ private:
                 if (!groups[length][cut].used)
                     continue;
                 Beginning b;
-                b.cut = cut;
-                b.text.length = static_cast<uint8_t>(length);
+                b.cut = cut ? 1 : 0;
+                b.length = static_cast<uint16_t>(length);
                 for (size_t i = 0; i < length; ++i)
-                    b.text.classes[i] = classes_.number(groups[length][cut].sets[i]);
+                    b.classes[i] = classes_.number(groups[length][cut].sets[i]);
                 out.push_back(b);
             }
         }
         return out;
     }
 
-    bool too_many(const Beginnings& first, const Beginnings& second) const {
+    bool too_many(BeginningView first, BeginningView second) const {
         size_t whole = 0;
         for (const Beginning& b : first)
-            whole += !b.cut && b.text.length < length_;
+            whole += b.cut == 0 && b.length < length_;
         return first.size() - whole + whole * second.size() > kMaxBeginnings;
     }
 
-    Beginnings joined(const Beginnings& first, const Beginnings& second) {
+    Beginnings joined(BeginningView first, BeginningView second) {
         if (!too_many(first, second))
             return joined(first, second, false);
         Beginnings second_merged = merged(second);
@@ -314,20 +392,26 @@ private:
         return joined(first_merged, second_merged, too_many(first_merged, second_merged));
     }
 
-    Beginnings joined(const Beginnings& first, const Beginnings& second, bool cut_off) const {
+    Beginnings joined(BeginningView first, BeginningView second, bool cut_off) const {
         Beginnings out;
+        out.reserve(cut_off ? first.size()
+                            : std::min(first.size() * second.size(), kMaxBeginnings));
         for (const Beginning& b : first) {
-            if (b.cut || b.text.length >= length_ || cut_off) {
-                add(out, {b.text, true});
+            Beginning both = b;
+            if (b.cut != 0 || b.length >= length_ || cut_off) {
+                both.cut = 1;
+                add(out, both);
                 continue;
             }
+            size_t room = length_ - b.length;
             for (const Beginning& s : second) {
-                Beginning both = b;
-                size_t room = length_ - both.text.length;
-                size_t taken = std::min<size_t>(room, s.text.length);
+                size_t taken = std::min<size_t>(room, s.length);
                 for (size_t i = 0; i < taken; ++i)
-                    both.text.classes[both.text.length++] = s.text.classes[i];
-                both.cut = s.cut || taken < s.text.length;
+                    both.classes[b.length + i] = s.classes[i];
+                for (size_t i = b.length + taken; i < both.classes.size(); ++i)
+                    both.classes[i] = 0;
+                both.length = static_cast<uint16_t>(b.length + taken);
+                both.cut = s.cut != 0 || taken < s.length;
                 add(out, both);
             }
         }
@@ -339,7 +423,9 @@ private:
     }
 
     // Asked for anew for each group that a node stands in, so the answers are kept.
-    const Beginnings& beginnings(SyntaxTree::Index index, int depth = 0) {
+    BeginningView beginnings(SyntaxTree::Index index, int depth = 0) {
+        if (const auto& n = tree_.node(index); n.kind == Kind::Class)
+            return {&singles_[n.class_index], 1};
         auto& kept = beginnings_[index];
         if (!kept)
             kept = find_beginnings(index, depth);
@@ -355,26 +441,22 @@ private:
             case Kind::Look:
             case Kind::Assertion:
                 return nothing();
-            case Kind::Class: {
-                Beginning b;
-                b.text.classes[0] = n.class_index;
-                b.text.length = 1;
-                return {b};
+            case Kind::Capture: {
+                auto child = beginnings(tree_.child(n), depth + 1);
+                return {child.begin(), child.end()};
             }
-            case Kind::Capture:
-                return beginnings(n.children[0], depth + 1);
             case Kind::Sequence: {
                 Beginnings out = nothing();
-                for (auto child : n.children) {
+                for (auto child : tree_.children(n)) {
                     out = joined(out, beginnings(child, depth + 1));
-                    if (std::all_of(out.begin(), out.end(), [](const auto& b) { return b.cut; }))
+                    if (all_cut(out))
                         break;
                 }
                 return out;
             }
             case Kind::Alternation: {
                 Beginnings out;
-                for (auto child : n.children) {
+                for (auto child : tree_.children(n)) {
                     for (const Beginning& b : beginnings(child, depth + 1))
                         add(out, b);
                     if (out.size() > RequiredFactors::kMaxFactors)
@@ -383,19 +465,18 @@ private:
                 return out;
             }
             case Kind::Repeat: {
-                Beginnings child = beginnings(n.children[0], depth + 1), out, copies = nothing();
+                BeginningView child = beginnings(tree_.child(n), depth + 1);
+                Beginnings out, copies = nothing();
                 for (uint32_t k = 0;; ++k) {
                     if (k >= n.min)
                         for (const Beginning& b : copies)
                             add(out, b);
                     if (k == n.max)
                         break;
-                    bool all_cut = std::all_of(copies.begin(), copies.end(),
-                                               [](const auto& b) { return b.cut; });
-                    if (k > length_ || all_cut || out.size() > kMaxBeginnings) {
+                    if (k > length_ || all_cut(copies) || out.size() > kMaxBeginnings) {
                         // More copies begin as these do.
                         for (Beginning b : copies) {
-                            b.cut = true;
+                            b.cut = 1;
                             add(out, b);
                         }
                         break;
@@ -404,6 +485,7 @@ private:
                 }
                 return out;
             }
+            case Kind::Class:  // see beginnings()
             case Kind::BackReference:
             case Kind::Opaque:
                 break;
@@ -414,33 +496,73 @@ private:
     const SyntaxTree& tree_;
     ClassTable& classes_;
     const size_t length_;
-    std::vector<std::optional<Beginnings>> beginnings_;  // by node
+    std::vector<Beginning> singles_;                     // by class of the tree
+    std::vector<std::optional<Beginnings>> beginnings_;  // by node; stay where they are
 };
 
-}  // namespace
+FactorAnalyzer::FactorAnalyzer() : classes_(std::make_unique<ClassTable>()) {}
+FactorAnalyzer::~FactorAnalyzer() = default;
 
-std::optional<RequiredFactors> required_factors(std::string_view pattern, regex::Flags flags) {
-    auto translated = regex::translate(pattern, flags);
-    if (!translated)
-        return std::nullopt;
-    SyntaxTree tree = SyntaxTree::parse(*translated, flags);
-    if (tree.is_opaque())
-        return std::nullopt;
-    ClassTable classes(tree.classes());
-    FactorFinder::Found found;
+FactorAnalyzer::Found FactorAnalyzer::rarest(const SyntaxTree& tree) {
+    std::vector<uint16_t> numbers;
+    for (const ByteSet& set : tree.classes())
+        numbers.push_back(classes_->number(set));
+    Found found;
     for (size_t length : {RequiredFactors::kMaxLength, size_t{3}}) {
-        FactorFinder finder(tree, classes, length);
-        auto other = finder.best(tree.root(), FactorFinder::nothing(), 0);
+        Finder finder(tree, numbers, *classes_, length);
+        auto other = finder.best();
         if (!other.factors.empty() && other.frequency < found.frequency)
             found = std::move(other);
         if (found.frequency < kUseless / 10)
             break;
     }
+    return found;
+}
+
+std::optional<RequiredFactors> FactorAnalyzer::find(std::string_view translated,
+                                                    regex::Flags flags) {
+    SyntaxTree tree = SyntaxTree::parse(translated, flags);
+    if (tree.is_opaque())
+        return std::nullopt;
+    if (classes_->size() > kClassesKept)
+        classes_->clear();
+    Found found = rarest(tree);
+    if (classes_->size() > ClassTable::kMaxClasses) {
+        // Too many for their numbers. Is that so without those of other patterns too?
+        classes_->clear();
+        found = rarest(tree);
+        if (classes_->size() > ClassTable::kMaxClasses)
+            return std::nullopt;
+    }
     if (found.factors.empty() || found.frequency > kUseless ||
         found.factors.size() > RequiredFactors::kMaxFactors)
         return std::nullopt;
-    return RequiredFactors{std::move(found.factors), classes.classes(), classes.shares(),
-                           found.frequency};
+    RequiredFactors out;
+    out.frequency = found.frequency;
+    // Only the classes that the factors are made of.
+    std::unordered_map<uint16_t, uint32_t> places;
+    for (const Beginning& b : found.factors) {
+        RequiredFactors::Factor factor;
+        factor.length = static_cast<uint8_t>(b.length);
+        for (size_t i = 0; i < b.length; ++i) {
+            auto [it, is_new] =
+                places.try_emplace(b.classes[i], static_cast<uint32_t>(out.classes.size()));
+            if (is_new) {
+                out.classes.push_back(classes_->set(b.classes[i]));
+                out.shares.push_back(classes_->share(b.classes[i]));
+            }
+            factor.classes[i] = it->second;
+        }
+        out.factors.push_back(factor);
+    }
+    return out;
+}
+
+std::optional<RequiredFactors> required_factors(std::string_view pattern, regex::Flags flags) {
+    auto translated = regex::translate(pattern, flags);
+    if (!translated)
+        return std::nullopt;
+    return FactorAnalyzer().find(*translated, flags);
 }
 
 }  // namespace rules

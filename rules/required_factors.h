@@ -13,12 +13,17 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "regex/byte_class.h"
 #include "regex/regex.h"
+
+namespace regex {
+class SyntaxTree;
+}
 
 namespace rules {
 
@@ -36,7 +41,25 @@ struct RequiredFactors {
     double frequency = 1;        // expected finds per byte of unrelated text
 };
 
-// nullopt where nothing useful can be said about the pattern.
+// For many patterns one after the other: what is known of a byte class is kept between them. Used
+// by one thread; what it finds does not depend on what it was asked before.
+class FactorAnalyzer {
+public:
+    FactorAnalyzer();
+    ~FactorAnalyzer();
+    // `translated` as regex/translate.h makes it. nullopt where nothing useful can be said about
+    // the pattern.
+    std::optional<RequiredFactors> find(std::string_view translated, regex::Flags flags);
+
+private:
+    class ClassTable;
+    class Finder;
+    struct Found;
+    Found rarest(const regex::SyntaxTree& tree);
+    std::unique_ptr<ClassTable> classes_;
+};
+
+// The same for a single pattern in Perl's syntax.
 std::optional<RequiredFactors> required_factors(std::string_view pattern, regex::Flags flags);
 
 }  // namespace rules

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "regex/byte_class.h"
 #include "regex/translate.h"
 
 using regex::Flags;
@@ -30,6 +31,19 @@ std::string matches(std::string_view pattern, std::string_view subject,
 }
 
 }  // namespace
+
+TEST_CASE("byte class: both cases are those of each byte") {
+    for (size_t c = 0; c < 256; ++c) {
+        regex::ByteSet one, expected;
+        one.set(c);
+        expected.set(c);
+        expected.set(regex::other_case(static_cast<unsigned char>(c)));
+        CAPTURE(c);
+        CHECK(regex::with_both_cases(one) == expected);
+    }
+    CHECK(regex::with_both_cases(regex::ByteSet()).none());
+    CHECK(regex::with_both_cases(~regex::ByteSet()).all());
+}
 
 TEST_CASE("regex: patterns mean what they mean in Perl under /aa") {
     struct Row {

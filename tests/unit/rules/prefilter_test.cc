@@ -86,21 +86,21 @@ private:
                 break;
             }
             case Kind::Alternation:
-                write(n.children[below(n.children.size())], out, depth + 1);
+                write(tree_.children(n)[below(n.child_count)], out, depth + 1);
                 break;
             case Kind::Repeat: {
                 uint32_t most = std::min(n.max, n.min + 3);
                 for (uint32_t left = n.min + below(most - n.min + 1); left > 0 && out.size() < 4000;
                      --left)
-                    write(n.children[0], out, depth + 1);
+                    write(tree_.child(n), out, depth + 1);
                 break;
             }
             case Kind::Look:
                 if (!n.negative && below(2) == 0)
-                    write(n.children[0], out, depth + 1);
+                    write(tree_.child(n), out, depth + 1);
                 break;
             default:
-                for (auto child : n.children)
+                for (auto child : tree_.children(n))
                     write(child, out, depth + 1);
         }
     }
@@ -212,6 +212,39 @@ TEST_CASE("prefilter: the rules of our own pack lose no match") {
             patterns.push_back({rule.pattern, rule.flag_letters});
     CHECK(patterns.size() > 20);
     CHECK(check_all(patterns, 60) > 300);
+}
+
+TEST_CASE("required factors: what other patterns had does not change them") {
+    const std::vector<Pattern> patterns = {{"viagra", "i"},
+                                           {"(?:lottery|inherit(?:ed|ance)|next of kin)", "i"},
+                                           {"v[i1!|]a+g[r]{1,3}a?", ""},
+                                           {"[\\xc0-\\xc5]{2}x[^a-z]ZZ[^a-z]", ""},
+                                           {"(?:[ab]c|d[ef]|gh|i[jk]l){3}mno", "i"},
+                                           {".*", ""}};
+    auto find = [](FactorAnalyzer& analyzer, const Pattern& p) {
+        auto flags = *regex::Flags::parse(p.letters);
+        return analyzer.find(*regex::translate(p.text, flags), flags);
+    };
+    FactorAnalyzer forward, backward;
+    std::vector<std::optional<RequiredFactors>> first, second;
+    for (const Pattern& p : patterns)
+        first.push_back(find(forward, p));
+    for (size_t i = patterns.size(); i-- > 0;)
+        second.insert(second.begin(), find(backward, patterns[i]));
+    for (size_t i = 0; i < patterns.size(); ++i) {
+        CAPTURE(patterns[i].text);
+        CHECK(first[i].has_value() == (patterns[i].text != ".*"));
+        REQUIRE(first[i].has_value() == second[i].has_value());
+        if (!first[i])
+            continue;
+        CHECK(first[i]->factors == second[i]->factors);
+        CHECK(first[i]->classes == second[i]->classes);
+        CHECK(first[i]->shares == second[i]->shares);
+        CHECK(first[i]->frequency == second[i]->frequency);
+        auto alone = required_factors(patterns[i].text, *regex::Flags::parse(patterns[i].letters));
+        REQUIRE(alone.has_value());
+        CHECK(alone->classes == first[i]->classes);
+    }
 }
 
 TEST_CASE("prefilter: a text without the factor is no candidate") {
