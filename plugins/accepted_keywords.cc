@@ -107,12 +107,6 @@ constexpr AcceptedPlugin kPlugins[] = {
      "check_mime_multipart_ratio check_msg_parse_flags check_qp_ratio",
      "has_check_abundant_unicode_ratio has_check_for_ascii_text_illegal "
      "has_check_qp_ratio"},
-    {"OLEVBMacro",
-     "check_olemacro check_olemacro_csv check_olemacro_download_exe "
-     "check_olemacro_encrypted check_olemacro_malice check_olemacro_mhtml_uri "
-     "check_olemacro_redirect_uri check_olemacro_renamed check_olemacro_zip_password "
-     "check_oleobject check_olertfobject",
-     "has_olemacro_mhtml_uri has_olemacro_redirect_uri has_olertfobject"},
     {"OneLineBodyRuleType", "", ""},
     {"P595Body", "", ""},
     {"PhishTag", "", ""},
@@ -224,18 +218,6 @@ constexpr AcceptedKeyword kKeywords[] = {
     {"HashBL", "hashbl_email_regex", "", ValueType::String, Who::User},
     {"HashBL", "hashbl_email_welcomelist", "hashbl_email_whitelist", ValueType::String, Who::User},
     {"HashBL", "hashbl_acl_*", "", ValueType::Special, Who::User},
-    {"OLEVBMacro", "olemacro_num_mime", "", ValueType::Number, Who::User},
-    {"OLEVBMacro", "olemacro_num_zip", "", ValueType::Number, Who::User},
-    {"OLEVBMacro", "olemacro_zip_depth", "", ValueType::Number, Who::User},
-    {"OLEVBMacro", "olemacro_extended_scan", "", ValueType::Bool, Who::User},
-    {"OLEVBMacro", "olemacro_prefer_contentdisposition", "", ValueType::Bool, Who::User},
-    {"OLEVBMacro", "olemacro_max_file", "", ValueType::Number, Who::User},
-    {"OLEVBMacro", "olemacro_exts", "", ValueType::String, Who::User},
-    {"OLEVBMacro", "olemacro_macro_exts", "", ValueType::String, Who::User},
-    {"OLEVBMacro", "olemacro_skip_exts", "", ValueType::String, Who::User},
-    {"OLEVBMacro", "olemacro_skip_ctypes", "", ValueType::String, Who::User},
-    {"OLEVBMacro", "olemacro_zips", "", ValueType::String, Who::User},
-    {"OLEVBMacro", "olemacro_download_marker", "", ValueType::String, Who::User},
     {"PhishTag", "trigger_target", "", ValueType::KeyValue, Who::Admin},
     {"PhishTag", "trigger_config", "", ValueType::String, Who::Admin},
     {"PhishTag", "trigger_ratio", "", ValueType::Number, Who::Admin},

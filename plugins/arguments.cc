@@ -1,5 +1,6 @@
 #include "plugins/arguments.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -26,6 +27,10 @@ bool at_least(double value, std::string_view minimum) {
 
 bool below(double value, std::string_view limit) {
     return limit == "undef" || value < number(limit);
+}
+
+size_t as_size(double number) {
+    return number > 0 ? static_cast<size_t>(std::min(number, 1e15)) : 0;
 }
 
 }  // namespace plugins

@@ -1,8 +1,10 @@
-// Arguments of eval rules as Perl reads them: text that is a number when a number is wanted.
+// Arguments of eval rules as Perl reads them: text that is a number when a number is wanted; and
+// numbers of settings.
 
 #ifndef PLUGINS_ARGUMENTS_H
 #define PLUGINS_ARGUMENTS_H
 
+#include <cstddef>
 #include <string_view>
 
 namespace plugins {
@@ -13,6 +15,9 @@ double number(std::string_view text);
 // Bounds of ranges, where "undef" means none.
 bool at_least(double value, std::string_view minimum);
 bool below(double value, std::string_view limit);
+
+// A numeric setting as a limit on sizes; 0 for negative ones.
+size_t as_size(double number);
 
 }  // namespace plugins
 

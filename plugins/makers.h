@@ -24,6 +24,7 @@ std::unique_ptr<rules::Plugin> make_https_mismatch();
 std::unique_ptr<rules::Plugin> make_image_info();
 std::unique_ptr<rules::Plugin> make_mime_eval();
 std::unique_ptr<rules::Plugin> make_mime_header();
+std::unique_ptr<rules::Plugin> make_ole_vb_macro();
 std::unique_ptr<rules::Plugin> make_pdf_info();
 std::unique_ptr<rules::Plugin> make_phishing();
 std::unique_ptr<rules::Plugin> make_relay_country();

@@ -23,6 +23,7 @@ void add_all(rules::PluginRegistry& registry) {
     registry.add_known(make_image_info);
     registry.add_known(make_mime_eval);
     registry.add_known(make_mime_header);
+    registry.add_known(make_ole_vb_macro);
     registry.add_known(make_pdf_info);
     registry.add_known(make_phishing);
     registry.add_known(make_relay_country);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "message/transfer.h"
+#include "plugins/arguments.h"
 #include "plugins/patterns.h"
 #include "plugins/zip_reader.h"
 #include "util/strings.h"
@@ -20,10 +21,6 @@ constexpr size_t kMaxEntries = 1000;  // of an archive, looked at
 template <size_t N>
 bool one_of(std::string_view word, const std::string_view (&words)[N]) {
     return std::find(std::begin(words), std::end(words), word) != std::end(words);
-}
-
-size_t as_size(double number) {
-    return number > 0 ? static_cast<size_t>(std::min(number, 1e15)) : 0;
 }
 
 // "xlink:HREF" -> "href"

@@ -69,7 +69,7 @@ bool ZipReader::read(size_t index, size_t most,
     while (most > 0) {
         auto got = zip_fread(file.get(), buffer.data(), std::min(most, buffer.size()));
         if (got <= 0)
-            return got == 0;
+            return got == 0 || zip_error_code_zip(zip_file_get_error(file.get())) == ZIP_ER_CRC;
         auto bytes = static_cast<size_t>(got);
         most -= bytes;
         if (!take(std::string_view(buffer.data(), bytes)))

@@ -36,7 +36,8 @@ public:
     size_t entry_count() const;
     Entry entry(size_t index) const;
     // Unpacks an entry piece by piece, `most` bytes at most, until `take` returns false. False when
-    // the entry could not be read to its end or to `most` (encrypted, broken, unknown method).
+    // the entry could not be read to its end or to `most` (encrypted, broken, unknown method). A
+    // checksum that is not right is no reason: what is there is there.
     bool read(size_t index, size_t most, const std::function<bool(std::string_view)>& take) const;
     std::string read(size_t index, size_t most) const;
 

@@ -16,6 +16,8 @@ A configuration is a file configs/NAME.cf. Its comments "#! key value" say how t
     #! args X Y           more arguments for both daemons
     #! only TEXT          messages whose name contains TEXT only
     #! bare               without the fields of INSIDE
+    #! messages MODULE    messages of another module than messages.py
+    #! needs A::B C::D    skip this one where the original lacks these Perl modules
 
 Masked: version, host, date and boundary of the markup, and the order of rules in reports (which the
 original draws anew in each run). Where tests differ the bytes are not compared.
@@ -37,7 +39,10 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import processes  # noqa: E402
+import documents  # noqa: E402
 import messages  # noqa: E402
+
+MODULES = {"documents": documents, "messages": messages}
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -55,6 +60,7 @@ class Configuration:
         self.path = path
         self.rules, self.pre, self.verbs, self.every = "own", [], ["PROCESS"], 1
         self.arguments, self.only, self.inside = [], "", True
+        self.messages, self.needs = "messages", []
         for key, value in re.findall(r"^#! (\S+) ?(.*)$", self.text, re.M):
             if key == "rules":
                 self.rules = value
@@ -70,6 +76,10 @@ class Configuration:
                 self.only = value
             elif key == "bare":
                 self.inside = False
+            elif key == "messages":
+                self.messages = value
+            elif key == "needs":
+                self.needs += value.split()
             else:
                 sys.exit("%s: unknown key %s" % (path, key))
 
@@ -140,7 +150,7 @@ def sorted_blocks(text):
     lines = text.split(b"\n")
     out, blocks, current = [], [], None
     start = re.compile(rb"^(?:\t?\* )?\s{0,3}-?\d+(?:\.\d+)? [A-Za-z_0-9]+(?:\s|$)")
-    more = re.compile(rb"^(?:\t?\*      |\s{20,})")
+    more = re.compile(rb"^(?:\t?\*      |\s{20,}|\t\[)")
 
     def flush():
         out.extend(line for block in sorted(blocks) for line in block)
@@ -160,6 +170,13 @@ def sorted_blocks(text):
     return b"\n".join(out)
 
 
+def sorted_details(match):
+    """The "[...]" lines below a rule; the original draws their order as well."""
+    lines = match.group(0).split(b"\n")
+    marks = [line[:line.index(b"[")] for line in lines[:-1]]
+    return b"".join(mark + text + b"\n" for mark, text in zip(marks, sorted(line[line.index(b"["):] for line in lines[:-1])))
+
+
 def sorted_line_report(match):
     return match.group(1) + b" * ".join(sorted(re.split(rb" \* (?= ?-?\d+(?:\.\d)? )", match.group(2))))
 
@@ -176,6 +193,7 @@ def masked(answer):
     answer = re.sub(rb"\[[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d{4} [0-9:]{8} [-+]\d{4}\]", b"[DATE]", answer)
     answer = re.sub(rb"(?m)^(X-Spam-Parity-(?:sub)?tests: )([^\r\n]*)", sorted_list, answer)
     answer = re.sub(rb"(?m)^(X-Spam-Report: \s*\* )([^\n]*)", sorted_line_report, answer)
+    answer = re.sub(rb"(?m)(?:^(?:\t|\t\*      |\s{20,})\[[^\n]*\]\n){2,}", sorted_details, answer)
     return sorted_blocks(answer)
 
 
@@ -215,7 +233,17 @@ def compare(theirs, ours):
     return differences
 
 
+def has_perl_modules(names):
+    return subprocess.run(["perl"] + ["-M" + name for name in names] + ["-e", "1"], stderr=subprocess.DEVNULL).returncode == 0
+
+
 def run(configuration, pairs, options):
+    if not has_perl_modules(configuration.needs):
+        print("%s: skipped, the original has not all of %s" % (configuration.name, " ".join(configuration.needs)))
+        return True
+    if pairs is None:
+        pairs = MODULES[configuration.messages].all_messages()
+    pairs = [p for p in pairs if options.match in p[0]]
     pairs = [p for p in pairs if configuration.only in p[0]][::configuration.every]
     daemons = [Daemon(program, configuration, options.jobs) for program in (options.original, options.spamd)]
     counts, shown, total = collections.Counter(), 0, 0
@@ -275,9 +303,10 @@ def main():
     if not os.access(options.original, os.X_OK):
         print("SKIPPED: there is no %s" % options.original)
         return 77
-    if subprocess.run(["perl", "-MEncode::Detect", "-e", "1"], stderr=subprocess.DEVNULL).returncode:
+    if not has_perl_modules(["Encode::Detect"]):
         print("SKIPPED: the original has no Encode::Detect and reads charsets in another way")
         return 77
+    pairs = None
     if options.list:
         with open(options.list) as file:
             names = [line.strip() for line in file if line.strip()]
@@ -285,9 +314,6 @@ def main():
         for name in names:
             with open(os.path.join(options.root, name), "rb") as file:
                 pairs.append((name, file.read()))
-    else:
-        pairs = list(messages.all_messages())
-    pairs = [p for p in pairs if options.match in p[0]]
     if options.save:
         os.makedirs(options.save, exist_ok=True)
     folder = os.path.join(HERE, "configs")
