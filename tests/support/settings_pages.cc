@@ -291,7 +291,13 @@ std::string limits_page(const std::string& sources) {
     p.built_in("X-Spam-Prev- headers put back", removal.max_restored_headers, "headers",
                "further ones stay", "scan::RemovalLimits");
 
-    p.section("Attached XML and PDF");
+    p.section("Attached XML, office documents and PDF");
+    p.keyword("olemacro_num_mime", "attachments", "further ones are not looked at");
+    p.keyword("olemacro_max_file", "bytes of an attachment", "the rest is not looked at");
+    p.keyword("olemacro_num_zip", "files of an archive", "further ones are not looked at");
+    p.keyword("olemacro_zip_depth", "archives inside each other", "deeper ones are not looked into");
+    p.keyword("olemacro_max_names", "entries of an archive", "further ones are not seen");
+    p.keyword("olemacro_max_unpacked", "bytes unpacked", "the rest is not looked at");
     p.keyword("xml_max_size", "bytes", "the rest is not read");
     p.keyword("xml_max_documents", "documents", "further ones are not read");
     p.keyword("xml_max_depth", "levels", "the document is left; `xml_refused()` hits");
