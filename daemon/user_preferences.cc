@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "daemon/sql_preferences.h"
+#include "daemon/vpopmail.h"
 #include "scan/user_prefs_file.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -171,7 +172,13 @@ util::Expected<UserContext, std::string> UserPreferences::find(
         util::log_info(fmt::format("spamd: setuid to {} succeeded", suidto));
     }
     if (settings_.user_config) {
-        auto home = *user == suidto ? account : find_account(*user);
+        std::optional<std::string> home;
+        if (*user == suidto)
+            home = account->home;
+        else if (settings_.vpopmail)
+            home = find_vpopmail_home(account->home, *user);
+        else if (auto found = find_account(*user))
+            home = found->home;
         if (!home) {
             std::string text =
                 fmt::format("spamd: handle_user (userdir) unable to find user: '{}'", *user);
@@ -180,7 +187,7 @@ util::Expected<UserContext, std::string> UserPreferences::find(
             util::log_info(text);
             return context;
         }
-        context.state_dir = home->home + "/.spamassassin";
+        context.state_dir = *home + "/.spamassassin";
         // The file belongs to the user: it is created and read with his rights.
         std::string file = context.state_dir + "/user_prefs";
         bool switched = context.become && ::geteuid() == 0;

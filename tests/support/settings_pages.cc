@@ -14,6 +14,7 @@
 #include "daemon/sql_preferences.h"
 #include "daemon/user_engines.h"
 #include "daemon/user_preferences.h"
+#include "daemon/vpopmail.h"
 #include "html/renderer.h"
 #include "message/settings.h"
 #include "plugins/plugins.h"
@@ -354,6 +355,14 @@ std::string limits_page(const std::string& sources) {
                   "a warning; the rule stays as it was");
     p.built_in("user_prefs of one user", spamd::kMaxPreferenceBytes, "bytes",
                "the file does not count, with a line in the log", "spamd::kMaxPreferenceBytes");
+    const spamd::VpopmailLimits vpopmail;
+    p.built_in("vpopmail's answer on one user", static_cast<unsigned>(vpopmail.time.count()),
+               "milliseconds", "its program is killed, the user counts as unknown",
+               "spamd::VpopmailLimits");
+    p.built_in("bytes of that answer", vpopmail.max_output, "bytes",
+               "its program is killed, the user counts as unknown", "spamd::VpopmailLimits");
+    p.built_in("aliases followed", vpopmail.max_lookups, "names", "the user counts as unknown",
+               "spamd::VpopmailLimits");
     p.built_in("rows of one user from SQL", sql.max_rows, "rows",
                "as if the database did not answer (user_scores_fallback_to_global)",
                "spamd::SqlLimits");
