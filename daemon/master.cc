@@ -100,6 +100,8 @@ void Master::install_signals() {
     for (int number : {SIGHUP, SIGINT, SIGTERM, SIGCHLD, SIGUSR2})
         ::sigaction(number, &action, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ,
+             SIG_IGN);  // a log or store at the limit of file sizes is an error like others
     ::signal(SIGUSR1, SIG_IGN);
 }
 

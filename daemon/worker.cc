@@ -143,6 +143,7 @@ void reset_signals() {
     for (int number : {SIGHUP, SIGCHLD, SIGUSR1, SIGUSR2})
         ::signal(number, number == SIGCHLD ? SIG_DFL : SIG_IGN);
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);
     int fds[2];
     if (::pipe(fds) != 0)
         util::throw_errno("pipe");

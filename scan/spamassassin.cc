@@ -30,6 +30,7 @@ void catch_signals() {
     for (int number : {SIGHUP, SIGINT, SIGTERM})
         ::sigaction(number, &action, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace

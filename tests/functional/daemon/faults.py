@@ -7,6 +7,7 @@ import os
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -94,6 +95,128 @@ def broken_store():
         check("and the next one is served", spam_line(d.ask()) == GOOD)
 
 
+BAYES = ["-l", "--pre=loadplugin Mail::SpamAssassin::Plugin::Bayes", "--cf=bayes_path DIR/store/bayes", "--cf=use_bayes 1",
+         "--cf=bayes_auto_learn 0", "--cf=body BAYES_99 eval:check_bayes('0.99', '1.00')", "--cf=bayes_file_mode 0777",
+         "--cf=bayes_min_spam_num 1", "--cf=bayes_min_ham_num 1", "--cf=score BAYES_99 0.1"]
+LEARNED = b"DidSet: local"
+
+
+def make_store(d):
+    os.chmod(d.dir, 0o777)
+    os.mkdir(d.dir + "/store")
+    os.chmod(d.dir + "/store", 0o777)
+
+
+def lesson(n, words=400):
+    return HAM.replace(b"ham@", b"lesson%d@" % n) + b"".join(b"word%dx%d\r\n" % (n, w) for w in range(words))
+
+
+def teach(d, n, kind="spam", words=400):
+    return d.ask("TELL", message=lesson(n, words), headers="Message-class: %s\r\nSet: local\r\n" % kind)
+
+
+def full_disk_by_limit():
+    """No file may grow beyond 300,000 bytes, neither the token store nor the log."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Daemon(SPAMD, "-m", "1", *BAYES, prepare=make_store, start=False) as d:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300000, hard))
+        try:
+            d.start()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        workers = d.workers()
+        answers = []
+        while len(answers) < 60 and (not answers or LEARNED in answers[-1]):
+            answers.append(teach(d, len(answers)))
+        check("the store is full: some was learned", len(answers) > 1 and LEARNED in answers[0], answers[0])
+        check("then the answer is that nothing was done", LEARNED not in answers[-1] and answers[-1].startswith(b"SPAMD/1.1 0"),
+              answers[-1])
+        check("and the log says so", d.logged("learning failed"), d.log())
+        got = spam_line(d.ask())
+        check("scanning goes on", got == GOOD, got)
+        # The log fills up, too.
+        noisy = HAM.replace(b"<ham@", b"<" + b"x" * 900 + b"@")
+        got = {spam_line(d.ask(message=noisy)) for _ in range(150)}
+        check("the log is full: scanning goes on", got == {GOOD} and os.path.getsize(d.log_path) <= 300000, got)
+        check("by the same worker", d.workers() == workers, (workers, d.workers()))
+        d.stop()
+        os.unlink(d.log_path)
+        d.start()
+        got = teach(d, 1000)
+        check("there is room again: learning works", LEARNED in got, got)
+
+
+def full_disk():
+    """A small file system that is full; needs the right to mount one."""
+    with Daemon(SPAMD, "-m", "1", *BAYES, prepare=make_store, start=False) as d:
+        if not shutil.which("mount") or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=777", "none", d.dir + "/store"],
+                                                       stderr=subprocess.DEVNULL).returncode != 0:
+            print("nothing can be mounted here: full_disk is left out")
+            return
+        try:
+            d.start()
+            check("there is room", LEARNED in teach(d, 0, "ham") and LEARNED in teach(d, 1), d.log())
+            with open(d.dir + "/store/filler", "wb", buffering=0) as file:
+                try:
+                    while True:
+                        file.write(b"x" * 4096)
+                except OSError:
+                    pass
+            answers = []
+            while len(answers) < 60 and (not answers or LEARNED in answers[-1]):
+                answers.append(teach(d, 2 + len(answers)))
+            check("the disk is full: the answer is that nothing was done",
+                  LEARNED not in answers[-1] and answers[-1].startswith(b"SPAMD/1.1 0"), answers[-1])
+            got = [spam_line(d.ask()) for _ in range(3)]
+            check("scanning goes on", got == [GOOD] * 3, got)
+            os.unlink(d.dir + "/store/filler")
+            got = teach(d, 1000)
+            check("there is room again: learning works", LEARNED in got, d.log())
+            answer = d.ask("SYMBOLS", message=lesson(1000))
+            check("and what was learned before is still there", b"BAYES_99" in d.ask("SYMBOLS", message=lesson(1)), answer)
+        finally:
+            d.stop()
+            subprocess.run(["umount", d.dir + "/store"])
+
+
+def locked_store():
+    """Somebody holds the store for longer than anybody waits: scans 2 seconds, lessons 10."""
+    with Daemon(SPAMD, "-m", "3", "--min-children=3", *BAYES, prepare=make_store) as d:
+        check("learned", LEARNED in teach(d, 0, "ham") and LEARNED in teach(d, 1), d.log())
+        check("the store counts", b"BAYES_99" in d.ask("SYMBOLS", message=lesson(1)))
+        store = next(d.dir + "/store/" + name for name in os.listdir(d.dir + "/store") if name.endswith(".sqlite"))
+        holder = sqlite3.connect(store, isolation_level=None)
+        holder.execute("begin immediate")
+        lessons = []
+        thread = threading.Thread(target=lambda: lessons.append(teach(d, 2)))
+        thread.start()
+        got = [b"BAYES_99" in d.ask("SYMBOLS", message=lesson(1)) for _ in range(3)]
+        check("another one writes: scans read on", got == [True] * 3, got)
+        thread.join(60)
+        check("a lesson waits, then the answer is that nothing was done",
+              lessons and LEARNED not in lessons[0] and lessons[0].startswith(b"SPAMD/1.1 0"), lessons)
+        holder.execute("rollback")
+        check("the lock is gone: learning works", LEARNED in teach(d, 2), d.log())
+        holder.close()
+    # Nobody else has it open now: a lock that keeps readers out.
+    with Daemon(SPAMD, "-m", "1", *BAYES, prepare=make_store, start=False) as d:
+        d.start()
+        check("learned", LEARNED in teach(d, 0, "ham") and LEARNED in teach(d, 1), d.log())
+        d.stop()
+        store = next(d.dir + "/store/" + name for name in os.listdir(d.dir + "/store") if name.endswith(".sqlite"))
+        holder = sqlite3.connect(store, isolation_level=None)
+        for line in ["pragma journal_mode=delete", "begin exclusive"]:
+            holder.execute(line).fetchall()
+        d.start()
+        got = d.ask("SYMBOLS", message=lesson(1))
+        check("a store that nobody may read: scored without Bayes", got.startswith(b"SPAMD/1.1 0") and b"WORLD" in got and
+              b"BAYES" not in got, got)
+        check("and the log says so", d.logged("bayes: could not decide"), d.log())
+        holder.execute("rollback")
+        holder.close()
+        check("the lock is gone: Bayes is back", b"BAYES_99" in d.ask("SYMBOLS", message=lesson(1)), d.log())
+
+
 def vanished_rules():
     with Daemon(SPAMD) as d:
         shutil.rmtree(d.dir + "/rules")
@@ -153,7 +276,7 @@ def runaway_rule():
         check("a rule that runs away costs itself only", got == GOOD, got)
 
 
-for part in [killed_worker, killed_master, broken_store, vanished_rules, few_descriptors, slow_and_rude_clients, runaway_rule]:
+for part in [killed_worker, killed_master, broken_store, full_disk_by_limit, full_disk, locked_store, vanished_rules, few_descriptors, slow_and_rude_clients, runaway_rule]:
     if len(sys.argv) < 4 or part.__name__ in sys.argv[3:]:
         part()
 sys.exit(1 if failures else 0)

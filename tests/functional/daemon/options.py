@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import stat
 import subprocess
@@ -137,6 +138,42 @@ def tls():
         check("and the worker goes on", spam_line(ask(port, d.dir + "/server.pem", d.dir + "/client")) == "True ; 6.0 / 5.0")
 
 
+def vpopmail(account, options):
+    """A stand-in of vpopmail's own program knows one user."""
+    def make(d):
+        os.makedirs(d.dir + "/vmail/joe/.spamassassin")
+        d.write("vmail/joe/.spamassassin/user_prefs", "required_score 0.5\n")
+        os.makedirs(account.pw_dir + "/bin", exist_ok=True)
+        for name in ["vuserinfo", "valias"]:
+            with open(account.pw_dir + "/bin/" + name, "w") as file:
+                file.write("#!/bin/sh\ntest \"$*\" = '-d joe@example.org' && echo %s/vmail/joe\n" % d.dir)
+            os.chmod(account.pw_dir + "/bin/" + name, 0o755)
+        os.chmod(account.pw_dir, 0o755)
+    with Daemon(SPAMD, "-v", "-u", account.pw_name, *options, usual=False, prepare=make) as d:
+        got = [spam_line(d.ask(user=user)) for user in ["joe@example.org", "ann@example.org", "-d", "joe@example.org"]]
+        check("--vpopmail", got == ["True ; 1.0 / 0.5", "False ; 1.0 / 5.0", "False ; 1.0 / 5.0", "True ; 1.0 / 0.5"], got)
+        check("an unknown user is noted", d.logged("unable to find user: 'ann@example.org'"), d.log())
+    with Daemon(SPAMD, "-v", "-P", "-u", account.pw_name, *options, usual=False, prepare=make) as d:
+        check("-v -P: refused", d.ask(user="ann@example.org") == b"" and spam_line(d.ask(user="joe@example.org")) ==
+              "True ; 1.0 / 0.5", d.log())
+
+
+def sql_as_user(account, options):
+    """-Q: preferences are root's to read, the scan is the user's."""
+    def make(d):
+        with sqlite3.connect(d.dir + "/prefs.db") as db:
+            db.execute("create table userpref (username text, preference text, value text)")
+            db.execute("insert into userpref values (?, 'required_score', '0.5')", (account.pw_name,))
+        os.chmod(d.dir + "/prefs.db", 0o600)
+    with Daemon(SPAMD, "-x", "-Q", "--cf=user_scores_dsn DBI:SQLite:dbname=DIR/prefs.db", *options, usual=False, prepare=make) as d:
+        got = [spam_line(d.ask(user=user)) for user in [account.pw_name, "nobody", account.pw_name]]
+        check("-Q: preferences count", got == ["True ; 1.0 / 0.5", "False ; 1.0 / 5.0", "True ; 1.0 / 0.5"], (got, d.log()))
+        check("-Q: as the user", len(re.findall("message .*for %s:%d in|for %s:%d in" % (
+            account.pw_name, account.pw_uid, account.pw_name, account.pw_uid), d.log())) >= 2, d.log())
+        d.ask(user="root")
+        check("-Q: never as root", not re.search(r"for \S+:0 in", d.log()), d.log())
+
+
 def users():
     with Daemon(SPAMD, "--check-peer-user") as d:
         name = pwd.getpwuid(os.getuid()).pw_name
@@ -180,6 +217,8 @@ def users():
                 with open(prefs, "a") as file:
                     file.write("required_score 0.5\n")
                 check("--user-config", spam_line(d.ask(user="miharu-test")) == "True ; 1.0 / 0.5")
+            vpopmail(home, plain)
+            sql_as_user(home, plain)
         finally:
             subprocess.run(["userdel", "-r", "miharu-test"], stderr=subprocess.DEVNULL)
     else:
