@@ -33,6 +33,7 @@ scan::LoadOptions load_options(const spamd::Settings& s) {
     options.pre_lines.insert(options.pre_lines.begin(), "rule_templates_per_message 0");
     options.cf_lines = s.cf_lines;
     options.local_tests_only = s.local_tests_only;
+    options.threads = scan::loading_threads();  // workers are forked when these are gone
     return options;
 }
 

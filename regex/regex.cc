@@ -142,23 +142,19 @@ uint32_t compile_options(Flags flags) {
     return options;
 }
 
-util::Expected<Regex, CompileError> Regex::build(std::string_view pattern, Flags flags,
+util::Expected<Regex, CompileError> Regex::build(std::string_view translated, Flags flags,
                                                  bool for_use) {
-    auto translated = translate(pattern, flags);
-    if (!translated)
-        return util::Unexpected(translated.error());
     int error = 0;
     PCRE2_SIZE offset = 0;
     auto code = std::make_unique<Code>();
-    code->narrow =
-        pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated->data()), translated->size(),
-                      compile_options(flags), &error, &offset, compile_context());
+    code->narrow = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
+                                 compile_options(flags), &error, &offset, compile_context());
     if (code->narrow == nullptr && error == PCRE2_ERROR_PATTERN_TOO_LARGE)
-        code->wide = WideCode::compile(*translated, flags, for_use, error);
+        code->wide = WideCode::compile(translated, flags, for_use, error);
     if (code->narrow == nullptr && !code->wide) {
         char text[256] = "";
         pcre2_get_error_message(error, reinterpret_cast<PCRE2_UCHAR*>(text), sizeof text);
-        return util::Unexpected(CompileError{text, std::min<size_t>(offset, pattern.size())});
+        return util::Unexpected(CompileError{text, offset});
     }
     if (code->narrow != nullptr && for_use)
         code->jit = pcre2_jit_compile(code->narrow, PCRE2_JIT_COMPLETE) == 0;
@@ -167,12 +163,23 @@ util::Expected<Regex, CompileError> Regex::build(std::string_view pattern, Flags
     return re;
 }
 
+util::Expected<Regex, CompileError> Regex::compile_translated(std::string_view translated,
+                                                              Flags flags) {
+    return build(translated, flags, true);
+}
+
 util::Expected<Regex, CompileError> Regex::compile(std::string_view pattern, Flags flags) {
-    return build(pattern, flags, true);
+    auto translated = translate(pattern, flags);
+    if (!translated)
+        return util::Unexpected(translated.error());
+    return build(*translated, flags, true);
 }
 
 std::optional<CompileError> Regex::check(std::string_view pattern, Flags flags) {
-    auto built = build(pattern, flags, false);
+    auto translated = translate(pattern, flags);
+    if (!translated)
+        return translated.error();
+    auto built = build(*translated, flags, false);
     if (built)
         return std::nullopt;
     return built.error();

@@ -79,6 +79,9 @@ public:
 
     // Perl's syntax, see translate.h. An error where Perl refuses the pattern or warns about it.
     static util::Expected<Regex, CompileError> compile(std::string_view pattern, Flags flags = {});
+    // Of a pattern that is translated already.
+    static util::Expected<Regex, CompileError> compile_translated(std::string_view translated,
+                                                                  Flags flags);
     // Only says whether compile() would succeed; much cheaper, because no machine code is made.
     static std::optional<CompileError> check(std::string_view pattern, Flags flags = {});
     // For patterns that are part of our own source: aborts if it does not compile.
@@ -102,7 +105,7 @@ public:
 
 private:
     struct Code;
-    static util::Expected<Regex, CompileError> build(std::string_view pattern, Flags flags,
+    static util::Expected<Regex, CompileError> build(std::string_view translated, Flags flags,
                                                      bool for_use);
     Outcome run(std::string_view subject, MatchData& data, size_t from, uint32_t options) const;
     std::unique_ptr<Code> code_;

@@ -102,8 +102,7 @@ void Prefilter::add_keys(KeyBytes& bytes, const RequiredFactors::Factor& factor,
                            entry);
 }
 
-Prefilter::Slot Prefilter::add(std::string_view pattern, regex::Flags flags) {
-    auto required = required_factors(pattern, flags);
+Prefilter::Slot Prefilter::add(const std::optional<RequiredFactors>& required) {
     if (!required || classes_.size() + required->classes.size() > UINT16_MAX)
         return kAlways;
     KeyBytes bytes(*required);
@@ -111,6 +110,9 @@ Prefilter::Slot Prefilter::add(std::string_view pattern, regex::Flags flags) {
     for (size_t i = 0; i < keys.size(); ++i)
         if (!choose_key(*required, bytes, required->factors[i], keys[i]))
             return kAlways;
+    std::vector<uint16_t> numbers;
+    for (const regex::ByteSet& set : required->classes)
+        numbers.push_back(class_number(set));
     for (size_t i = 0; i < keys.size(); ++i) {
         const auto& factor = required->factors[i];
         Entry entry;
@@ -118,7 +120,7 @@ Prefilter::Slot Prefilter::add(std::string_view pattern, regex::Flags flags) {
         entry.length = factor.length;
         entry.key_end = static_cast<uint8_t>(keys[i].begin + keys[i].length);
         for (size_t j = 0; j < factor.length; ++j)
-            entry.classes[j] = class_number(required->classes[factor.classes[j]]);
+            entry.classes[j] = numbers[factor.classes[j]];
         // What the key did not compare comes first, and of it what is rarest.
         auto commonness = [&](uint8_t place) {
             bool in_key = place >= keys[i].begin && place < entry.key_end;

@@ -28,7 +28,10 @@ public:
     static constexpr Slot kAlways = UINT32_MAX;
 
     // Returns the slot, or kAlways.
-    Slot add(std::string_view pattern, regex::Flags flags);
+    Slot add(const std::optional<RequiredFactors>& required);
+    Slot add(std::string_view pattern, regex::Flags flags) {
+        return add(required_factors(pattern, flags));
+    }
     // Once, after the last add().
     void finish();
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "rules/pattern_compiler.h"
 #include "rules/program_impl.h"
 
 namespace rules {
@@ -46,25 +47,51 @@ std::vector<RuleId> in_dependency_order(const std::map<RuleId, MetaProgram>& met
 
 // Below this a scan costs more than it saves.
 constexpr size_t kMinFiltered = 8;
+constexpr size_t kNoPattern = SIZE_MAX;
 
-void build_prefilter(const RuleSet& rules, const std::vector<RuleId>& ids, Prefilter& filter,
+void build_prefilter(const std::vector<RuleId>& ids, std::vector<CompiledPattern>& compiled,
+                     const std::vector<size_t>& patterns, Prefilter& filter,
                      std::vector<Prefilter::Slot>& slots) {
-    if (ids.size() >= kMinFiltered) {
-        for (RuleId id : ids) {
-            const Rule& rule = rules.rule(id);
-            auto flags = regex::Flags::parse(rule.flag_letters);
-            if (flags && !rule.exists && rule.capture_templates.empty())
-                slots[id] = filter.add(rule.pattern, *flags);
-        }
-    }
+    if (ids.size() >= kMinFiltered)
+        for (RuleId id : ids)
+            if (patterns[id] != kNoPattern)
+                slots[id] = filter.add(compiled[patterns[id]].factors);
     filter.finish();
+}
+
+bool has_prefilter(RuleType type) {
+    return type == RuleType::Header || type == RuleType::Body || type == RuleType::Uri ||
+           type == RuleType::RawBody;
+}
+
+// All patterns that do not wait for a message; `patterns` gets their numbers by rule.
+std::vector<CompiledPattern> compile_patterns(const RuleSet& rules, std::vector<size_t>& patterns,
+                                              size_t threads) {
+    PatternCompiler compiler;
+    patterns.assign(rules.size(), kNoPattern);
+    std::map<std::pair<int, RuleType>, size_t> in_view;
+    for (RuleId id = 0; id < rules.size(); ++id)
+        ++in_view[{rules.rule(id).priority, rules.rule(id).type}];
+    for (RuleId id = 0; id < rules.size(); ++id) {
+        const Rule& rule = rules.rule(id);
+        bool has_pattern = has_prefilter(rule.type) || rule.type == RuleType::Full ||
+                           rule.type == RuleType::MimeHeader;
+        auto flags = regex::Flags::parse(rule.flag_letters);
+        if (!has_pattern || rule.exists || !rule.capture_templates.empty() || !flags)
+            continue;
+        bool wants_factors =
+            has_prefilter(rule.type) && in_view[{rule.priority, rule.type}] >= kMinFiltered;
+        patterns[id] = compiler.add(rule.pattern, *flags, wants_factors);
+    }
+    return compiler.run(threads);
 }
 
 }  // namespace
 
 std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const config::Settings&,
                                                 const PluginRegistry& plugins,
-                                                config::Diagnostics& diagnostics) {
+                                                config::Diagnostics& diagnostics,
+                                                CompileOptions options) {
     std::unique_ptr<Program> program(new Program());
     Impl& impl = *program->impl_;
     impl.regexes.resize(rules.size());
@@ -76,26 +103,27 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
     std::map<int, Bucket> buckets;
     std::map<RuleId, MetaProgram> metas;
 
+    std::vector<size_t> patterns;
+    std::vector<CompiledPattern> compiled = compile_patterns(rules, patterns, options.threads);
     // Returns false when the regex is bad.
     auto compile_regex = [&](RuleId id) {
         const Rule& rule = rules.rule(id);
         if (!rule.capture_templates.empty())
             return true;  // compiled per message
-        auto flags = regex::Flags::parse(rule.flag_letters);
-        if (!flags) {
+        if (patterns[id] == kNoPattern) {
             diagnostics.error(rule.position, "rules: invalid regexp for " + rule.name +
                                                  ": modifiers '" + rule.flag_letters + "'");
             inactive(id, "bad modifiers");
             return false;
         }
-        auto compiled = regex::Regex::compile(rule.pattern, *flags);
-        if (!compiled) {
+        CompiledPattern& made = compiled[patterns[id]];
+        if (made.error) {
             diagnostics.error(rule.position, "rules: invalid regexp for " + rule.name + ": " +
-                                                 compiled.error().message);
-            inactive(id, compiled.error().message);
+                                                 made.error->message);
+            inactive(id, made.error->message);
             return false;
         }
-        impl.regexes[id] = std::move(*compiled);
+        impl.regexes[id] = std::move(made.regex);
         return true;
     };
 
@@ -188,10 +216,10 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
         std::stable_sort(bucket.header.begin(), bucket.header.end(), [&](RuleId a, RuleId b) {
             return rules.rule(a).header < rules.rule(b).header;
         });
-        build_prefilter(rules, bucket.header, bucket.header_filter, impl.slots);
-        build_prefilter(rules, bucket.body, bucket.body_filter, impl.slots);
-        build_prefilter(rules, bucket.uri, bucket.uri_filter, impl.slots);
-        build_prefilter(rules, bucket.rawbody, bucket.rawbody_filter, impl.slots);
+        build_prefilter(bucket.header, compiled, patterns, bucket.header_filter, impl.slots);
+        build_prefilter(bucket.body, compiled, patterns, bucket.body_filter, impl.slots);
+        build_prefilter(bucket.uri, compiled, patterns, bucket.uri_filter, impl.slots);
+        build_prefilter(bucket.rawbody, compiled, patterns, bucket.rawbody_filter, impl.slots);
         bucket.priority = priority;
         impl.buckets.push_back(std::move(bucket));
     }

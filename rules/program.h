@@ -14,13 +14,19 @@
 
 namespace rules {
 
+struct CompileOptions {
+    // Threads that share the work; none is left afterwards. The program is the same for any number.
+    size_t threads = 1;
+};
+
 class Program {
 public:
     // Never throws for bad rules: those become inactive, with a diagnostic each.
     static std::unique_ptr<const Program> compile(const RuleSet& rules,
                                                   const config::Settings& settings,
                                                   const PluginRegistry& plugins,
-                                                  config::Diagnostics& diagnostics);
+                                                  config::Diagnostics& diagnostics,
+                                                  CompileOptions options = {});
     ~Program();
 
     // Rules that never run and why (unknown eval function, bad regex), for -D config and --lint.

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "plugins/plugins.h"
 #include "rules/address_lists.h"
@@ -12,6 +13,13 @@
 #include "util/log.h"
 
 namespace scan {
+
+// What cannot be shared takes as long as a quarter of what can.
+static constexpr size_t kMaxLoadingThreads = 4;
+
+size_t loading_threads() {
+    return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMaxLoadingThreads);
+}
 
 Engine::Engine() = default;
 Engine::~Engine() = default;
@@ -105,7 +113,8 @@ std::unique_ptr<const Engine> Engine::load(const LoadOptions& options,
     e.rules_ = e.builder_->build(e.settings_, *e.plugins_, diagnostics);
     e.builder_->serve(e.rules_);
     if (options.compiles_rules)
-        e.program_ = rules::Program::compile(e.rules_, e.settings_, *e.plugins_, diagnostics);
+        e.program_ = rules::Program::compile(e.rules_, e.settings_, *e.plugins_, diagnostics,
+                                             {options.threads});
     return engine;
 }
 
@@ -143,6 +152,7 @@ std::unique_ptr<const Engine> Engine::load_for_user(std::string_view preferences
                                                     config::Diagnostics& diagnostics) const {
     LoadOptions options = options_;
     options.user_text = preferences;
+    options.threads = 1;  // a worker may be refused more
     options.user_text_name = name;
     return load(options, diagnostics);
 }

@@ -30,11 +30,16 @@ struct LoadOptions {
     bool lint = false;  // stricter, as --lint
     // False for programs that scan nothing: the rules are read, and program() must not be called.
     bool compiles_rules = true;
+    // Threads that share the work of loading; none is left when load() returns.
+    size_t threads = 1;
     std::string user_state_dir;  // __userstate__, "" = ~/.spamassassin
     // Preferences that define rules need an engine of their own (allow_user_rules): their text is
     // read last of all, with a user's rights.
     std::string user_text, user_text_name;
 };
+
+// As many threads for loading as this machine can use, at most 4.
+size_t loading_threads();
 
 class Engine {
 public:

@@ -55,6 +55,7 @@ void Filter::load(config::Diagnostics& diagnostics) {
     // A default only: a line of the configuration overrides it, as there.
     if (settings_.test_mode)
         settings_.load.pre_lines.emplace_back("bayes_auto_learn 0");
+    settings_.load.threads = loading_threads();
     engine_ = Engine::load(settings_.load, diagnostics);
     log_configuration(*engine_);
     log_diagnostics(diagnostics);

@@ -1,0 +1,43 @@
+// The patterns of a rule set made ready for matching: PCRE2's code and required factors. They do
+// not depend on each other, so several threads share the work; what comes out does not depend on
+// how many there are.
+
+#ifndef RULES_PATTERN_COMPILER_H
+#define RULES_PATTERN_COMPILER_H
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "regex/regex.h"
+#include "rules/required_factors.h"
+
+namespace rules {
+
+struct CompiledPattern {
+    regex::Regex regex;
+    std::optional<regex::CompileError> error;  // of a pattern that does not compile
+    std::optional<RequiredFactors> factors;    // where they were asked for, and there are some
+};
+
+class PatternCompiler {
+public:
+    // The text of `pattern` must stay until run() returns. Patterns are numbered from 0.
+    size_t add(std::string_view pattern, regex::Flags flags, bool wants_factors);
+    // Uses up to `threads` threads, the caller's among them; none of them is left when it returns.
+    // Where the system gives no more threads, those that are there do it.
+    std::vector<CompiledPattern> run(size_t threads) const;
+
+private:
+    struct Job {
+        std::string_view pattern;
+        regex::Flags flags;
+        bool wants_factors;
+    };
+    std::vector<Job> jobs_;
+};
+
+}  // namespace rules
+
+#endif  // RULES_PATTERN_COMPILER_H
