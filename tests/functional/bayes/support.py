@@ -13,15 +13,19 @@ import processes  # noqa: E402
 
 RULES = """loadplugin Mail::SpamAssassin::Plugin::Bayes
 body BAYES_00 eval:check_bayes('0.00', '0.01')
+body BAYES_50 eval:check_bayes('0.01', '0.60')
 body BAYES_99 eval:check_bayes('0.60', '1.00')
 tflags BAYES_00 nice learn
+tflags BAYES_50 learn
 tflags BAYES_99 learn
 score BAYES_00 -2
+score BAYES_50 0.1
 score BAYES_99 4
 bayes_min_ham_num 1
 bayes_min_spam_num 1
 bayes_auto_learn 0
 """
+OPINIONS = ("BAYES_00", "BAYES_50", "BAYES_99")
 WORDS = {"spam": "casino lottery winner mortgage pills refinance jackpot bargain".split(),
          "ham": "compiler kernel meeting agenda review branch release patches".split()}
 failures = []
