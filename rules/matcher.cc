@@ -116,7 +116,7 @@ private:
 
     bool run_bucket(const Bucket& b) {
         auto& message = status_.message();
-        run_headers(b.header, b.header_filter);
+        run_headers(b.header);
         if (stopped())
             return false;
         run_evals(b.header_eval, "");
@@ -190,30 +190,26 @@ private:
         return done;
     }
 
-    // Rules of one header stand together: its value is looked up and scanned once.
-    void run_headers(const std::vector<RuleId>& ids, const Prefilter& filter) {
-        scratch_.candidates.reset(filter);
-        uint32_t number = 0;
-        const std::string* name = nullptr;
-        std::optional<std::string_view> value;
-        for (RuleId id : ids) {
-            if (!status_.should_run(id))
-                continue;
-            const Rule& rule = rules_.rule(id);
-            if (name == nullptr || *name != rule.header) {
-                name = &rule.header;
-                value = status_.message().get(rule.header);
-                ++number;
-                if (value)
-                    filter.scan(*value, number, scratch_.candidates);
+    void run_headers(const std::vector<HeaderRules>& headers) {
+        for (const HeaderRules& group : headers) {
+            std::optional<std::string_view> value;
+            bool looked_up = false;
+            for (RuleId id : group.rules) {
+                if (!status_.should_run(id))
+                    continue;
+                if (!looked_up) {
+                    looked_up = true;
+                    value = status_.message().get(group.header);
+                    scratch_.candidates.reset(group.filter);
+                    if (value)
+                        group.filter.scan(*value, 0, scratch_.candidates);
+                }
+                Prefilter::Slot slot = program_.slots[id];
+                bool candidate = slot == Prefilter::kAlways ||
+                                 (!value && rules_.rule(id).has_if_unset) ||
+                                 !scratch_.candidates.of(slot).empty();
+                header_rule(id, value, candidate);
             }
-            bool candidate = true;
-            Prefilter::Slot slot = program_.slots[id];
-            if (slot != Prefilter::kAlways && (value || !rule.has_if_unset)) {
-                const auto& texts = scratch_.candidates.of(slot);
-                candidate = !texts.empty() && texts.back() == number;
-            }
-            header_rule(id, value, candidate);
         }
     }
 

@@ -65,9 +65,9 @@ public:
     void set_score_set(int set) { options_.score_set = set; }
     const util::Deadline& deadline() const { return options_.deadline; }
 
-    // The header view as evals ask for it: "" for absent, and of lists (:addr, :name, :host, :domain,
-    // :ip, :revip) and EnvelopeFrom the first value alone, without its newline. Header rules look
-    // at message().get(), which has them all.
+    // The header view as evals ask for it: "" for absent, and of lists (:addr, :name, :host,
+    // :domain, :ip, :revip) and EnvelopeFrom the first value alone, without its newline. Header
+    // rules look at message().get(), which has them all.
     std::string_view get(std::string_view header) const;
 
     // --- hits ---

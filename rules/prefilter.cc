@@ -3,60 +3,9 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <queue>
 
 namespace rules {
-
-// Keys are made of symbols, 64 of them: letters without their case, digits, most punctuation, and a
-// few for all the rest. Text is mostly letters, so little is lost and tables stay small.
-static const std::array<uint8_t, 256>& symbols() {
-    static const std::array<uint8_t, 256> table = [] {
-        std::array<uint8_t, 256> t{};
-        uint8_t next = 0;
-        for (size_t c = 0; c < 26; ++c, ++next)
-            t['a' + c] = t['A' + c] = next;
-        for (size_t c = '0'; c <= '9'; ++c)
-            t[c] = next++;
-        for (std::string_view group :
-             {" ", "\t\n\v\f\r", "()", "[]{}", "`^~|\\", "+*", "!", "\"", "#", "$", "%", "&", "'",
-              ",", "-",          ".",  "/",    ":",      ";",  "<", "=",  ">", "?", "@", "_"}) {
-            for (char c : group)
-                t[static_cast<unsigned char>(c)] = next;
-            ++next;
-        }
-        for (size_t c = 0x80; c < 256; ++c)  // case never crosses this line
-            t[c] = static_cast<uint8_t>(next + (c >= 0xC0));
-        next = static_cast<uint8_t>(next + 2);
-        for (size_t c = 0; c < 0x80; ++c)
-            if (c == 0x7F || (c < ' ' && t[c] == 0))
-                t[c] = next;
-        return t;
-    }();
-    return table;
-}
-
-// The symbols of each class of one pattern.
-class Prefilter::KeyBytes {
-public:
-    explicit KeyBytes(const RequiredFactors& required)
-        : required_(required), known_(required.classes.size()) {}
-    const std::vector<uint8_t>& of(uint32_t class_index) {
-        auto& bytes = known_[class_index];
-        if (bytes.empty()) {
-            std::array<bool, 256> seen{};
-            for (size_t c = 0; c < 256; ++c)
-                if (required_.classes[class_index].test(c))
-                    seen[symbols()[c]] = true;
-            for (size_t c = 0; c < 256; ++c)
-                if (seen[c])
-                    bytes.push_back(static_cast<uint8_t>(c));
-        }
-        return bytes;
-    }
-
-private:
-    const RequiredFactors& required_;
-    std::vector<std::vector<uint8_t>> known_;
-};
 
 uint16_t Prefilter::class_number(const regex::ByteSet& set) {
     auto [it, is_new] = class_numbers_.try_emplace(set, static_cast<uint16_t>(classes_.size()));
@@ -65,142 +14,340 @@ uint16_t Prefilter::class_number(const regex::ByteSet& set) {
     return it->second;
 }
 
-bool Prefilter::choose_key(const RequiredFactors& required, KeyBytes& bytes,
-                           const RequiredFactors::Factor& factor, Key& key) {
-    double best = 1;
-    for (size_t length : {3, 2}) {
-        for (size_t begin = 0; begin + length <= factor.length; ++begin) {
-            double share = 1;
-            size_t keys = 1;
-            for (size_t i = begin; i < begin + length; ++i) {
-                share *= required.shares[factor.classes[i]];
-                keys *= bytes.of(factor.classes[i]).size();
-            }
-            if (keys == 0 || keys > kMaxKeys || share >= best)
-                continue;
-            best = share;
-            key = {begin, length};
-        }
-        if (best < 1)
-            break;
-    }
-    return best < 1;
-}
-
-void Prefilter::add_keys(KeyBytes& bytes, const RequiredFactors::Factor& factor, Key key,
-                         uint32_t entry) {
-    std::vector<uint32_t> hashes{0};
-    for (size_t i = key.begin; i < key.begin + key.length; ++i) {
-        std::vector<uint32_t> longer;
-        for (uint8_t c : bytes.of(factor.classes[i]))
-            for (uint32_t h : hashes)
-                longer.push_back(h << kSymbolBits | c);
-        hashes = std::move(longer);
-    }
-    for (uint32_t h : hashes)
-        keys_.emplace_back(key.length == 3 ? h & kTripleMask : kTripleMask + 1 + (h & kPairMask),
-                           entry);
-}
-
 Prefilter::Slot Prefilter::add(const std::optional<RequiredFactors>& required) {
     if (!required || classes_.size() + required->classes.size() > UINT16_MAX)
         return kAlways;
-    KeyBytes bytes(*required);
-    std::vector<Key> keys(required->factors.size());
-    for (size_t i = 0; i < keys.size(); ++i)
-        if (!choose_key(*required, bytes, required->factors[i], keys[i]))
-            return kAlways;
     std::vector<uint16_t> numbers;
     for (const regex::ByteSet& set : required->classes)
         numbers.push_back(class_number(set));
-    for (size_t i = 0; i < keys.size(); ++i) {
-        const auto& factor = required->factors[i];
+    for (const auto& factor : required->factors) {
         Entry entry;
         entry.slot = slots_;
         entry.length = factor.length;
-        entry.key_end = static_cast<uint8_t>(keys[i].begin + keys[i].length);
+        entry.finds = static_cast<uint8_t>(std::min(required->finds, 255U));
         for (size_t j = 0; j < factor.length; ++j)
             entry.classes[j] = numbers[factor.classes[j]];
-        // What the key did not compare comes first, and of it what is rarest.
-        auto commonness = [&](uint8_t place) {
-            bool in_key = place >= keys[i].begin && place < entry.key_end;
-            return required->shares[factor.classes[place]] + (in_key ? 1 : 0);
-        };
         std::iota(entry.order.begin(), entry.order.end(), uint8_t{0});
-        std::sort(entry.order.begin(), entry.order.begin() + factor.length,
-                  [&](uint8_t a, uint8_t b) { return commonness(a) < commonness(b); });
+        std::sort(
+            entry.order.begin(), entry.order.begin() + factor.length, [&](uint8_t a, uint8_t b) {
+                return required->shares[factor.classes[a]] < required->shares[factor.classes[b]];
+            });
         entries_.push_back(entry);
-        add_keys(bytes, factor, keys[i], static_cast<uint32_t>(entries_.size() - 1));
     }
     return slots_++;
 }
 
-void Prefilter::finish() {
-    std::sort(keys_.begin(), keys_.end());
-    keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
-    present_.assign(slots_ > 0 ? kBuckets / 64 : 0, 0);
-    rank_.assign(present_.size(), 0);
-    bucket_entries_.reserve(keys_.size());
-    for (size_t i = 0; i < keys_.size(); ++i) {
-        auto [bucket, entry] = keys_[i];
-        if (i == 0 || keys_[i - 1].first != bucket)
-            bucket_begin_.push_back(static_cast<uint32_t>(i));
-        present_[bucket >> 6] |= uint64_t{1} << (bucket & 63);
-        bucket_entries_.push_back(entry);
+// Spreads entries over groups. They are put in alphabetical order, each a group of its own; then
+// the two neighbours that together admit least more than apart are joined, again and again.
+class Prefilter::Grouping {
+public:
+    Grouping(const std::vector<Entry>& entries, const std::vector<regex::ByteSet>& classes)
+        : entries_(entries) {
+        for (const auto& set : classes) {
+            Admitted a{};
+            for (size_t c = 0; c < 256; ++c)
+                if (set.test(c))
+                    a[c / 64] |= uint64_t{1} << (c % 64);
+            classes_.push_back(a);
+        }
+        const auto& shares = byte_shares();
+        for (size_t chunk = 0; chunk < chunks_.size(); ++chunk)
+            for (size_t bits = 0; bits < 256; ++bits)
+                for (size_t b = 0; b < 8; ++b)
+                    if (bits >> b & 1)
+                        chunks_[chunk][bits] += static_cast<float>(shares[chunk * 8 + b]);
     }
-    bucket_begin_.push_back(static_cast<uint32_t>(keys_.size()));
-    for (size_t w = 1; w < rank_.size(); ++w)
-        rank_[w] = rank_[w - 1] + static_cast<uint32_t>(std::popcount(present_[w - 1]));
-    keys_ = {};
+
+    // Entry numbers, group by group.
+    std::vector<std::vector<uint32_t>> groups(size_t most) {
+        std::vector<uint32_t> order(entries_.size());
+        std::iota(order.begin(), order.end(), 0U);
+        std::vector<std::array<uint8_t, kPlaces>> keys;
+        for (const Entry& e : entries_)
+            keys.push_back(key(e));
+        std::stable_sort(order.begin(), order.end(),
+                         [&](uint32_t a, uint32_t b) { return keys[a] < keys[b]; });
+        nodes_.reserve(order.size() * 2);
+        for (uint32_t i = 0; i < order.size(); ++i) {
+            nodes_.push_back(leaf(order[i]));
+            nodes_[i].before = i == 0 ? kNone : i - 1;
+            nodes_[i].after = i + 1 == order.size() ? kNone : i + 1;
+        }
+        for (uint32_t i = 0; i + 1 < order.size(); ++i)
+            propose(i, i + 1);
+        for (size_t left = order.size(); left > most && !proposals_.empty();) {
+            Proposal p = proposals_.top();
+            proposals_.pop();
+            if (!nodes_[p.first].alive || !nodes_[p.second].alive)
+                continue;
+            join(p.first, p.second);
+            --left;
+        }
+        std::vector<std::vector<uint32_t>> out;
+        for (uint32_t i = 0; i < nodes_.size(); ++i) {
+            if (!nodes_[i].alive)
+                continue;
+
+            out.emplace_back();
+            collect(i, out.back());
+        }
+        return out;
+    }
+
+private:
+    static constexpr uint32_t kNone = UINT32_MAX;
+    using Admitted = std::array<uint64_t, 4>;  // bytes
+    struct Node {
+        std::array<Admitted, kPlaces> admitted{};
+        uint8_t shortest = 0;  // of its factors
+        uint32_t size = 1;
+        double cost = 0;
+        uint32_t before = kNone, after = kNone;  // neighbours
+        uint32_t first = kNone, second = kNone;  // joined from, or
+        uint32_t entry = kNone;
+        bool alive = true;
+    };
+    struct Proposal {
+        double price = 0;
+        uint32_t first = 0, second = 0;
+        bool operator<(const Proposal& other) const { return price > other.price; }
+    };
+
+    // The lowest letter, digit or other byte at each place.
+    std::array<uint8_t, kPlaces> key(const Entry& e) const {
+        std::array<uint8_t, kPlaces> k{};
+        for (size_t j = 0; j < e.length; ++j) {
+            const Admitted& a = classes_[e.classes[j]];
+            for (size_t word : {1, 0, 2, 3})
+                if (a[word] != 0) {
+                    k[j] = static_cast<uint8_t>(word * 64 +
+                                                static_cast<size_t>(std::countr_zero(a[word])));
+                    break;
+                }
+        }
+        return k;
+    }
+    double share(const Admitted& a) const {
+        float sum = 0;
+        for (size_t chunk = 0; chunk < chunks_.size(); ++chunk)
+            sum += chunks_[chunk][a[chunk / 8] >> (chunk % 8 * 8) & 0xFF];
+        return std::min(static_cast<double>(sum), 1.0);
+    }
+    double cost(const Node& n) const {
+        double product = n.size + 1;
+        for (size_t j = 0; j < n.shortest; ++j)
+            product *= share(n.admitted[j]);
+        return product;
+    }
+    Node leaf(uint32_t entry) const {
+        Node n;
+        n.entry = entry;
+        n.shortest = entries_[entry].length;
+        for (size_t j = 0; j < n.shortest; ++j)
+            n.admitted[j] = classes_[entries_[entry].classes[j]];
+        n.cost = cost(n);
+        return n;
+    }
+    Node together(uint32_t first, uint32_t second) const {
+        const Node &a = nodes_[first], &b = nodes_[second];
+        Node n;
+        n.shortest = std::min(a.shortest, b.shortest);
+        n.size = a.size + b.size;
+        for (size_t j = 0; j < n.shortest; ++j)
+            for (size_t w = 0; w < 4; ++w)
+                n.admitted[j][w] = a.admitted[j][w] | b.admitted[j][w];
+        n.first = first;
+        n.second = second;
+        n.cost = cost(n);
+        return n;
+    }
+    void propose(uint32_t first, uint32_t second) {
+        proposals_.push({together(first, second).cost - nodes_[first].cost - nodes_[second].cost,
+                         first, second});
+    }
+    void join(uint32_t first, uint32_t second) {
+        Node n = together(first, second);
+        n.before = nodes_[first].before;
+        n.after = nodes_[second].after;
+        nodes_[first].alive = nodes_[second].alive = false;
+        auto index = static_cast<uint32_t>(nodes_.size());
+        if (n.before != kNone)
+            nodes_[n.before].after = index;
+        if (n.after != kNone)
+            nodes_[n.after].before = index;
+        nodes_.push_back(n);
+        if (n.before != kNone)
+            propose(n.before, index);
+        if (n.after != kNone)
+            propose(index, n.after);
+    }
+    void collect(uint32_t node, std::vector<uint32_t>& out) const {
+        std::vector<uint32_t> open{node};
+        while (!open.empty()) {
+            const Node& n = nodes_[open.back()];
+            open.pop_back();
+            if (n.entry != kNone) {
+                out.push_back(n.entry);
+            } else {
+                open.push_back(n.second);
+                open.push_back(n.first);
+            }
+        }
+    }
+
+    const std::vector<Entry>& entries_;
+    std::vector<Admitted> classes_;
+    std::array<std::array<float, 256>, 32> chunks_{};  // shares of eight bytes' subsets
+    std::vector<Node> nodes_;
+    std::priority_queue<Proposal> proposals_;
+};
+
+void Prefilter::finish() {
     class_numbers_ = {};
+    if (slots_ < kMinSlots)
+        return;
+    // More groups admit less, and make rows longer.
+    words_ = entries_.size() <= 64 ? 1 : entries_.size() <= 300 ? 2 : kMaxWords;
+    auto groups = Grouping(entries_, classes_).groups(words_ * 64);
+    rows_.assign((kPlaces * kRows * words_ + 7) / 8, CacheLine{});
+    uint64_t* rows = rows_[0].words;
+    std::vector<Entry> sorted;
+    sorted.reserve(entries_.size());
+    for (size_t g = 0; g < groups.size(); ++g) {
+        group_begin_.push_back(static_cast<uint32_t>(sorted.size()));
+        uint64_t bit = uint64_t{1} << (g % 64);
+        auto admit = [&](size_t place, size_t byte) {
+            rows[(place * kRows + byte) * words_ + g / 64] |= bit;
+        };
+        for (uint32_t number : groups[g]) {
+            const Entry& entry = entries_[number];
+            for (size_t place = 0; place < kPlaces; ++place) {
+                for (size_t byte = 0; byte < kRows; ++byte)
+                    if (place >= entry.length ||
+                        (byte != kEnd && classes_[entry.classes[place]].test(byte)))
+                        admit(place, byte);
+            }
+            sorted.push_back(entry);
+        }
+    }
+    group_begin_.push_back(static_cast<uint32_t>(sorted.size()));
+    entries_ = std::move(sorted);
 }
 
 void Prefilter::Candidates::reset(const Prefilter& filter) {
     for (Slot slot : touched_)
         texts_[slot].clear();
     touched_.clear();
-    if (texts_.size() < filter.slots_)
+    if (texts_.size() < filter.slots_) {
         texts_.resize(filter.slots_);
+        counts_.resize(filter.slots_);
+    }
+    // Texts are numbered anew.
+    std::fill(counts_.begin(), counts_.end(), Count{});
 }
 
-void Prefilter::look(uint32_t bucket, std::string_view text, size_t end, uint32_t number,
-                     Candidates& candidates) const {
-    uint64_t before = present_[bucket >> 6] & ((uint64_t{1} << (bucket & 63)) - 1);
-    uint32_t rank = rank_[bucket >> 6] + static_cast<uint32_t>(std::popcount(before));
-    for (uint32_t i = bucket_begin_[rank]; i < bucket_begin_[rank + 1]; ++i) {
-        const Entry& entry = entries_[bucket_entries_[i]];
-        if (end < entry.key_end || end - entry.key_end + entry.length > text.size())
+void Prefilter::add_candidate(Slot slot, uint32_t number, Candidates& candidates) {
+    if (candidates.texts_[slot].empty())
+        candidates.touched_.push_back(slot);
+    candidates.texts_[slot].push_back(number);
+}
+
+void Prefilter::compare(uint32_t group, std::string_view text, size_t at, uint32_t number,
+                        Candidates& candidates) const {
+    const char* from = text.data() + at;
+    for (uint32_t i = group_begin_[group]; i < group_begin_[group + 1]; ++i) {
+        const Entry& entry = entries_[i];
+        if (entry.length > text.size() - at)
             continue;
-        const char* at = text.data() + (end - entry.key_end);
         uint32_t j = 0;
         for (; j < entry.length; ++j) {
             uint8_t place = entry.order[j];
-            if (!classes_[entry.classes[place]].test(static_cast<unsigned char>(at[place])))
+            if (!classes_[entry.classes[place]].test(static_cast<unsigned char>(from[place])))
                 break;
         }
         if (j < entry.length)
             continue;
-        std::vector<uint32_t>& texts = candidates.texts_[entry.slot];
+        const std::vector<uint32_t>& texts = candidates.texts_[entry.slot];
         if (!texts.empty() && texts.back() == number)
             continue;
-        if (texts.empty())
-            candidates.touched_.push_back(entry.slot);
-        texts.push_back(number);
+        if (entry.finds > 1) {
+            Candidates::Count& count = candidates.counts_[entry.slot];
+            if (count.text != number)
+                count = {number, 0, SIZE_MAX};
+            if (count.start == at)
+                continue;
+            count.start = at;
+            if (++count.finds < entry.finds)
+                continue;
+        }
+        add_candidate(entry.slot, number, candidates);
+    }
+}
+
+namespace {
+template <size_t kWords>
+struct RowOf;
+template <>
+struct RowOf<1> {
+    using type = uint64_t;
+    static uint64_t word(type row, size_t) { return row; }
+};
+template <>
+struct RowOf<2> {
+    typedef uint64_t type __attribute__((vector_size(16)));
+    static uint64_t word(const type& row, size_t w) { return row[w]; }
+};
+template <>
+struct RowOf<8> {
+    typedef uint64_t type __attribute__((vector_size(64)));
+    static uint64_t word(const type& row, size_t w) { return row[w]; }
+};
+}  // namespace
+
+template <size_t kWords>
+void Prefilter::scan_rows(std::string_view text, uint32_t number, Candidates& candidates) const {
+    using Row = typename RowOf<kWords>::type;
+    const auto* rows = reinterpret_cast<const Row*>(rows_[0].words);
+    auto look = [&](const Row& found, size_t at) {
+        uint64_t any = 0;
+        for (size_t w = 0; w < kWords; ++w)
+            any |= RowOf<kWords>::word(found, w);
+        if (any == 0)
+            return;
+        for (size_t w = 0; w < kWords; ++w)
+            for (uint64_t bits = RowOf<kWords>::word(found, w); bits != 0; bits &= bits - 1)
+                compare(static_cast<uint32_t>(w * 64 + static_cast<size_t>(std::countr_zero(bits))),
+                        text, at, number, candidates);
+    };
+    const auto* p = reinterpret_cast<const unsigned char*>(text.data());
+    size_t at = 0;
+    for (; at + kPlaces <= text.size(); ++at) {
+        Row found = rows[p[at]];
+        for (size_t place = 1; place < kPlaces; ++place)
+            found &= rows[place * kRows + p[at + place]];
+        look(found, at);
+    }
+    for (; at + 2 <= text.size(); ++at) {
+        Row found = rows[p[at]];
+        for (size_t place = 1; place < kPlaces; ++place)
+            found &= rows[place * kRows + (at + place < text.size() ? p[at + place] : kEnd)];
+        look(found, at);
     }
 }
 
 void Prefilter::scan(std::string_view text, uint32_t number, Candidates& candidates) const {
-    if (text.size() < 2 || slots_ == 0)
-        return;
-    const auto& symbol = symbols();
-    uint32_t key = symbol[static_cast<unsigned char>(text[0])];
-    for (size_t i = 1; i < text.size(); ++i) {
-        key = (key << kSymbolBits | symbol[static_cast<unsigned char>(text[i])]) & kTripleMask;
-        if (has_bit(key))
-            look(key, text, i + 1, number, candidates);
-        uint32_t pair = kTripleMask + 1 + (key & kPairMask);
-        if (has_bit(pair))
-            look(pair, text, i + 1, number, candidates);
+    switch (words_) {
+        case 0:
+            if (text.size() >= 2)
+                for (Slot slot = 0; slot < slots_; ++slot)
+                    add_candidate(slot, number, candidates);
+            return;
+        case 1:
+            return scan_rows<1>(text, number, candidates);
+        case 2:
+            return scan_rows<2>(text, number, candidates);
+        default:
+            return scan_rows<kMaxWords>(text, number, candidates);
     }
 }
 

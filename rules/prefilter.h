@@ -1,8 +1,12 @@
 // Which rules of a view can match a text at all. Every rule that has required factors (see
-// required_factors.h) is entered under the two or three bytes of each factor that are rarest in
-// mail; a scan of the text, one look-up per byte, meets these and compares the whole factor. Rules
-// without factors are always candidates. A superset, never a verdict: what it names is matched with
-// the regex, what it does not name cannot match.
+// required_factors.h) is found where one of them stands in the text; what is found is matched with
+// the regex, what is not found cannot match. A superset, never a verdict. Rules without factors are
+// always candidates.
+//
+// The factors are spread over a few hundred groups, a bit each. For each place of a factor and each
+// byte a row of bits says which groups have a factor that admits the byte there; the rows of the
+// next bytes of the text, and-ed, name the groups of which a factor can stand here, and only their
+// factors are compared. Like goes with like, so that groups admit little (compare Hyperscan's FDR).
 //
 // Immutable once built; built before the fork. The empty text has no candidates but the rules
 // without factors.
@@ -46,47 +50,51 @@ public:
 
     private:
         friend class Prefilter;
+        // Finds so far of a slot that needs several.
+        struct Count {
+            uint32_t text = UINT32_MAX, finds = 0;
+            size_t start = 0;
+        };
         std::vector<std::vector<uint32_t>> texts_;  // by Slot
+        std::vector<Count> counts_;                 // by Slot
         std::vector<Slot> touched_;
     };
     // `number` is the text's, greater than that of the text before.
     void scan(std::string_view text, uint32_t number, Candidates& candidates) const;
 
 private:
-    static constexpr uint32_t kSymbolBits = 6;
-    static constexpr uint32_t kTripleMask = (1U << 3 * kSymbolBits) - 1;
-    static constexpr uint32_t kPairMask = (1U << 2 * kSymbolBits) - 1;
-    static constexpr uint32_t kBuckets = kTripleMask + 1 + kPairMask + 1;  // triples, then pairs
-    static constexpr uint32_t kMaxKeys = 4096;                             // of one factor
+    static constexpr size_t kPlaces = RequiredFactors::kMaxLength;
+    static constexpr size_t kEnd = 256;        // stands for a byte behind the text
+    static constexpr size_t kRows = kEnd + 1;  // of a place
+    static constexpr size_t kMaxWords = 8;     // of a row
+    static constexpr uint32_t kMinSlots = 4;   // fewer are not looked for, but all candidates
 
     struct Entry {
         Slot slot = 0;
         uint8_t length = 0;
-        uint8_t key_end = 0;  // of the factor, behind the bytes of its key
-        std::array<uint16_t, RequiredFactors::kMaxLength> classes{};
-        std::array<uint8_t, RequiredFactors::kMaxLength> order{};  // places, most telling first
+        uint8_t finds = 1;  // that the slot needs
+        std::array<uint16_t, kPlaces> classes{};
+        std::array<uint8_t, kPlaces> order{};  // places, most telling first
     };
-    struct Key {
-        size_t begin = 0, length = 0;
+    struct alignas(64) CacheLine {
+        uint64_t words[8];
     };
-    bool has_bit(uint32_t bucket) const { return present_[bucket >> 6] >> (bucket & 63) & 1; }
+    class Grouping;
+
+    static void add_candidate(Slot slot, uint32_t number, Candidates& candidates);
     uint16_t class_number(const regex::ByteSet& set);
-    class KeyBytes;
-    static bool choose_key(const RequiredFactors& required, KeyBytes& bytes,
-                           const RequiredFactors::Factor& factor, Key& key);
-    void add_keys(KeyBytes& bytes, const RequiredFactors::Factor& factor, Key key, uint32_t entry);
-    void look(uint32_t bucket, std::string_view text, size_t end, uint32_t number,
-              Candidates& candidates) const;
+    void compare(uint32_t group, std::string_view text, size_t at, uint32_t number,
+                 Candidates& candidates) const;
+    template <size_t kWords>
+    void scan_rows(std::string_view text, uint32_t number, Candidates& candidates) const;
 
     uint32_t slots_ = 0;
-    std::vector<Entry> entries_;
+    std::vector<Entry> entries_;  // group by group once finished
     std::vector<regex::ByteSet> classes_;
     std::unordered_map<regex::ByteSet, uint16_t> class_numbers_;  // until finish()
-    std::vector<std::pair<uint32_t, uint32_t>> keys_;             // bucket, entry; until finish()
-    std::vector<uint64_t> present_;
-    std::vector<uint32_t> rank_;          // buckets present before each word of present_
-    std::vector<uint32_t> bucket_begin_;  // of each bucket present, into bucket_entries_
-    std::vector<uint32_t> bucket_entries_;
+    std::vector<uint32_t> group_begin_;                           // into entries_
+    size_t words_ = 0;                                            // of a row
+    std::vector<CacheLine> rows_;                                 // by place, then byte
 };
 
 }  // namespace rules

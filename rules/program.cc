@@ -45,17 +45,14 @@ std::vector<RuleId> in_dependency_order(const std::map<RuleId, MetaProgram>& met
     return out;
 }
 
-// Below this a scan costs more than it saves.
-constexpr size_t kMinFiltered = 8;
 constexpr size_t kNoPattern = SIZE_MAX;
 
 void build_prefilter(const std::vector<RuleId>& ids, std::vector<CompiledPattern>& compiled,
                      const std::vector<size_t>& patterns, Prefilter& filter,
                      std::vector<Prefilter::Slot>& slots) {
-    if (ids.size() >= kMinFiltered)
-        for (RuleId id : ids)
-            if (patterns[id] != kNoPattern)
-                slots[id] = filter.add(compiled[patterns[id]].factors);
+    for (RuleId id : ids)
+        if (patterns[id] != kNoPattern)
+            slots[id] = filter.add(compiled[patterns[id]].factors);
     filter.finish();
 }
 
@@ -69,9 +66,6 @@ std::vector<CompiledPattern> compile_patterns(const RuleSet& rules, std::vector<
                                               size_t threads) {
     PatternCompiler compiler;
     patterns.assign(rules.size(), kNoPattern);
-    std::map<std::pair<int, RuleType>, size_t> in_view;
-    for (RuleId id = 0; id < rules.size(); ++id)
-        ++in_view[{rules.rule(id).priority, rules.rule(id).type}];
     for (RuleId id = 0; id < rules.size(); ++id) {
         const Rule& rule = rules.rule(id);
         bool has_pattern = has_prefilter(rule.type) || rule.type == RuleType::Full ||
@@ -79,9 +73,7 @@ std::vector<CompiledPattern> compile_patterns(const RuleSet& rules, std::vector<
         auto flags = regex::Flags::parse(rule.flag_letters);
         if (!has_pattern || rule.exists || !rule.capture_templates.empty() || !flags)
             continue;
-        bool wants_factors =
-            has_prefilter(rule.type) && in_view[{rule.priority, rule.type}] >= kMinFiltered;
-        patterns[id] = compiler.add(rule.pattern, *flags, wants_factors);
+        patterns[id] = compiler.add(rule.pattern, *flags, has_prefilter(rule.type));
     }
     return compiler.run(threads);
 }
@@ -101,6 +93,7 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
         program->inactive_.push_back({id, std::move(reason)});
     };
     std::map<int, Bucket> buckets;
+    std::map<std::pair<int, std::string_view>, std::vector<RuleId>> by_header;
     std::map<RuleId, MetaProgram> metas;
 
     std::vector<size_t> patterns;
@@ -135,7 +128,7 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
         switch (rule.type) {
             case RuleType::Header:
                 if (rule.exists || compile_regex(id))
-                    bucket->header.push_back(id);
+                    by_header[{rule.priority, rule.header}].push_back(id);
                 break;
             case RuleType::Body:
                 if (compile_regex(id))
@@ -211,12 +204,12 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
                 break;
         }
     }
+    for (auto& [key, ids] : by_header) {
+        HeaderRules group{std::string(key.second), std::move(ids), {}};
+        build_prefilter(group.rules, compiled, patterns, group.filter, impl.slots);
+        buckets[key.first].header.push_back(std::move(group));
+    }
     for (auto& [priority, bucket] : buckets) {
-        // Rules of one header stand together, so that its value is looked up once.
-        std::stable_sort(bucket.header.begin(), bucket.header.end(), [&](RuleId a, RuleId b) {
-            return rules.rule(a).header < rules.rule(b).header;
-        });
-        build_prefilter(bucket.header, compiled, patterns, bucket.header_filter, impl.slots);
         build_prefilter(bucket.body, compiled, patterns, bucket.body_filter, impl.slots);
         build_prefilter(bucket.uri, compiled, patterns, bucket.uri_filter, impl.slots);
         build_prefilter(bucket.rawbody, compiled, patterns, bucket.rawbody_filter, impl.slots);

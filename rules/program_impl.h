@@ -13,12 +13,19 @@
 
 namespace rules {
 
+// Rules of one header: its value is looked up and scanned once.
+struct HeaderRules {
+    std::string header;
+    std::vector<RuleId> rules;
+    Prefilter filter;
+};
+
 // Active rules of one priority, by what they look at.
 struct Bucket {
     int priority = 0;
-    std::vector<RuleId> header, header_eval, body, uri, body_eval, rawbody, rawbody_eval, full,
-        full_eval;
-    Prefilter header_filter, body_filter, uri_filter, rawbody_filter;
+    std::vector<HeaderRules> header;  // by name
+    std::vector<RuleId> header_eval, body, uri, body_eval, rawbody, rawbody_eval, full, full_eval;
+    Prefilter body_filter, uri_filter, rawbody_filter;
 };
 
 struct Program::Impl {

@@ -14,6 +14,31 @@ using regex::ByteSet;
 using regex::SyntaxTree;
 using Kind = SyntaxTree::Kind;
 
+static std::array<double, 256> make_byte_shares() {
+    std::array<double, 256> share{};
+    share.fill(0.0004);
+    static constexpr double kLetters[26] = {6.5, 1.3, 2.6, 3.2, 10,  1.8, 1.7, 3.5, 6.0,
+                                            .25, .7,  3.6, 2.2, 5.8, 6.3, 1.9, .15, 5.3,
+                                            5.6, 7.5, 2.3, .9,  1.4, .4,  1.6, .3};
+    for (size_t i = 0; i < 26; ++i) {
+        share['a' + i] = kLetters[i] * 0.0075;
+        share['A' + i] = kLetters[i] * 0.001 + 0.002;
+    }
+    for (size_t c = '0'; c <= '9'; ++c)
+        share[c] = 0.008;
+    share[' '] = 0.15;
+    for (char c : std::string_view(".,-/=<>\"\n"))
+        share[static_cast<unsigned char>(c)] = 0.012;
+    for (char c : std::string_view(":;_&%+*'()!?@#\r\t"))
+        share[static_cast<unsigned char>(c)] = 0.004;
+    return share;
+}
+
+const std::array<double, 256>& byte_shares() {
+    static const std::array<double, 256> shares = make_byte_shares();
+    return shares;
+}
+
 namespace {
 
 // A beginning of what a node can match: all of it, or cut off. Compared and copied more than
@@ -37,9 +62,11 @@ using BeginningView = std::span<const Beginning>;
 
 constexpr size_t kMaxBeginnings = 48;   // of a sequence, before it is cut off
 constexpr size_t kMaxStarts = 64;       // places of one sequence that are tried
-constexpr double kUseless = 1.0 / 300;  // factors more frequent than this find nearly every line
-constexpr int kMaxDepth = 40;           // of groups looked into
-constexpr size_t kClassesKept = 8192;   // from one pattern to the next
+constexpr double kUseless = 1.0 / 200;  // factors more frequent than this find nearly every line
+constexpr double kHopeless = 1.0 / 50;  // even where many of them are asked for
+constexpr uint32_t kMaxFinds = 16;
+constexpr int kMaxDepth = 40;          // of groups looked into
+constexpr size_t kClassesKept = 8192;  // from one pattern to the next
 
 // What mail is full of, however rare its bytes are.
 constexpr std::string_view kSample =
@@ -82,32 +109,16 @@ constexpr std::string_view kSample =
     "Copyright (c) 2005 All rights reserved. Privacy Policy. $100 100% !!! ... *** ### +++ 000 111 "
     "Linux mailing list https://lists.example.net/lists/listinfo/users   \r\n\r\n\t\t    ~~~~";
 
-std::array<double, 256> byte_shares() {
-    std::array<double, 256> share{};
-    share.fill(0.0004);
-    static constexpr double kLetters[26] = {6.5, 1.3, 2.6, 3.2, 10,  1.8, 1.7, 3.5, 6.0,
-                                            .25, .7,  3.6, 2.2, 5.8, 6.3, 1.9, .15, 5.3,
-                                            5.6, 7.5, 2.3, .9,  1.4, .4,  1.6, .3};
-    for (size_t i = 0; i < 26; ++i) {
-        share['a' + i] = kLetters[i] * 0.0075;
-        share['A' + i] = kLetters[i] * 0.001 + 0.002;
-    }
-    for (size_t c = '0'; c <= '9'; ++c)
-        share[c] = 0.008;
-    share[' '] = 0.15;
-    for (char c : std::string_view(".,-/=<>\"\n"))
-        share[static_cast<unsigned char>(c)] = 0.012;
-    for (char c : std::string_view(":;_&%+*'()!?@#\r\t"))
-        share[static_cast<unsigned char>(c)] = 0.004;
-    return share;
-}
-
 double share_of(const ByteSet& set) {
-    static const std::array<double, 256> shares = byte_shares();
+    const auto& shares = byte_shares();
     double sum = 0;
     for (size_t c = set._Find_first(); c < 256; c = set._Find_next(c))
         sum += shares[c];
     return std::min(sum, 1.0);
+}
+
+bool has_no_ascii(const ByteSet& set) {
+    return set._Find_first() >= 0x80;
 }
 
 // A set of places in the sample, one bit each.
@@ -145,10 +156,24 @@ public:
         classes_.clear();
         numbers_.clear();
         shares_.clear();
+        high_.clear();
+        unions_.clear();
         finds_.clear();
     }
     const ByteSet& set(uint16_t number) const { return classes_[number]; }
     double share(uint16_t number) const { return shares_[number]; }
+    // Whether no byte of the class is ASCII.
+    bool is_high(uint16_t number) const { return high_[number]; }
+    // The class of the bytes of both.
+    uint16_t either(uint16_t a, uint16_t b) {
+        if (a == b)
+            return a;
+        auto [it, is_new] =
+            unions_.try_emplace(uint32_t{std::min(a, b)} << 16 | std::max(a, b), uint16_t{0});
+        if (is_new)
+            it->second = number(classes_[a] | classes_[b]);
+        return it->second;
+    }
     size_t size() const { return classes_.size(); }
     // Past kMaxClasses the numbers mean nothing; whoever asked looks at size().
     uint16_t number(const ByteSet& set) {
@@ -156,6 +181,7 @@ public:
         if (is_new) {
             classes_.push_back(set);
             shares_.push_back(share_of(set));
+            high_.push_back(has_no_ascii(set));
             finds_.emplace_back();
         }
         return it->second;
@@ -216,7 +242,9 @@ private:
 
     std::vector<ByteSet> classes_;
     std::unordered_map<ByteSet, uint16_t> numbers_;
+    std::unordered_map<uint32_t, uint16_t> unions_;  // of two classes
     std::vector<double> shares_;
+    std::vector<bool> high_;
     std::vector<std::unique_ptr<Finds>> finds_;  // made on first use
 };
 
@@ -238,15 +266,18 @@ bool all_cut(BeginningView all) {
 
 struct FactorAnalyzer::Found {
     Beginnings factors;
-    double frequency = 1;
+    double frequency = 1;  // of the factors
+    uint32_t finds = 1;    // that a match has
+    // Fewer texts have several of them.
+    double cost() const { return frequency / (finds * finds); }
 };
 
 class FactorAnalyzer::Finder {
 public:
     // `numbers` are those of the tree's classes.
     Finder(const SyntaxTree& tree, const std::vector<uint16_t>& numbers, ClassTable& classes,
-           size_t length)
-        : tree_(tree), classes_(classes), length_(length), beginnings_(tree.size()) {
+           size_t length, bool fine)
+        : tree_(tree), classes_(classes), length_(length), fine_(fine), beginnings_(tree.size()) {
         singles_.reserve(numbers.size());
         for (uint16_t number : numbers)
             singles_.push_back(single(number));
@@ -275,17 +306,23 @@ private:
                     Beginnings any = anything();
                     if (n.max > 1)
                         rest = any;
-                    keep_rarer(found, best(tree_.child(n), rest,
-                                           joined(beginnings(tree_.child(n)), rest), depth + 1));
+                    // Without what follows, factors lie within their copy of the child: each copy
+                    // has its own.
+                    Found one = best(tree_.child(n), rest, joined(beginnings(tree_.child(n)), rest),
+                                     depth + 1);
+                    if (n.max > 1)
+                        one.finds = std::min(one.finds * std::min(n.min, kMaxFinds), kMaxFinds);
+                    keep_rarer(found, std::move(one));
                 }
                 break;
             case Kind::Alternation: {
-                Found all{{}, 0};
+                Found all{{}, 0, kMaxFinds};
                 for (auto child : tree_.children(n)) {
                     Found one = best(child, rest, joined(beginnings(child), rest), depth + 1);
                     all.frequency += one.frequency;
+                    all.finds = std::min(all.finds, one.finds);
                     all.factors.insert(all.factors.end(), one.factors.begin(), one.factors.end());
-                    if (all.frequency > kUseless ||
+                    if (all.frequency > kHopeless ||
                         all.factors.size() > RequiredFactors::kMaxFactors)
                         return found;
                 }
@@ -328,51 +365,90 @@ private:
             if (b.length < 2)
                 return;
             share += classes_.share(b);
-            if (share >= found.frequency)
+            if (share >= found.cost())
                 return;
         }
         for (const Beginning& b : from) {
-            frequency = classes_.add_frequency(frequency, b, found.frequency);
-            if (frequency >= found.frequency)
+            frequency = classes_.add_frequency(frequency, b, found.cost());
+            if (frequency >= found.cost())
                 return;
         }
         if (from.empty())
             return;
         found.frequency = frequency;
+        found.finds = 1;
         found.factors.assign(from.begin(), from.end());
     }
     static void keep_rarer(Found& found, Found other) {
-        if (!other.factors.empty() && other.frequency < found.frequency)
+        if (!other.factors.empty() && other.cost() < found.cost())
             found = std::move(other);
     }
 
-    // All beginnings of one length as one, with the bytes that any has at each place.
+    // All beginnings of one length as one, with the bytes that any has at each place. With fine_,
+    // those that leave ASCII at different places stay apart: disguises of a word in other scripts
+    // must not blur its plain spelling.
     Beginnings merged(BeginningView from) {
         struct Group {
             bool used = false;
             std::array<ByteSet, RequiredFactors::kMaxLength> sets;
         };
-        Group groups[RequiredFactors::kMaxLength + 1][2];
+        constexpr size_t kPlaces = RequiredFactors::kMaxLength + 1;
+        Group groups[kPlaces][kPlaces][2];  // length, ASCII bytes in front, cut
         for (const Beginning& b : from) {
-            Group& group = groups[b.length][b.cut];
+            Group& group = groups[b.length][fine_ ? ascii_in_front(b) : 0][b.cut];
             group.used = true;
             for (size_t i = 0; i < b.length; ++i)
                 group.sets[i] |= classes_.set(b.classes[i]);
         }
         Beginnings out;
-        for (size_t length = 0; length <= RequiredFactors::kMaxLength; ++length) {
-            for (bool cut : {false, true}) {
-                if (!groups[length][cut].used)
-                    continue;
-                Beginning b;
-                b.cut = cut ? 1 : 0;
-                b.length = static_cast<uint16_t>(length);
-                for (size_t i = 0; i < length; ++i)
-                    b.classes[i] = classes_.number(groups[length][cut].sets[i]);
-                out.push_back(b);
+        for (size_t length = 0; length < kPlaces; ++length) {
+            for (size_t ascii = 0; ascii < kPlaces; ++ascii) {
+                for (bool cut : {false, true}) {
+                    const Group& group = groups[length][ascii][cut];
+                    if (!group.used)
+                        continue;
+                    Beginning b;
+                    b.cut = cut ? 1 : 0;
+                    b.length = static_cast<uint16_t>(length);
+                    for (size_t i = 0; i < length; ++i)
+                        b.classes[i] = classes_.number(group.sets[i]);
+                    out.push_back(b);
+                }
             }
         }
         return out;
+    }
+
+    size_t ascii_in_front(const Beginning& b) const {
+        size_t n = 0;
+        while (n < b.length && !classes_.is_high(b.classes[n]))
+            ++n;
+        return n;
+    }
+
+    // Letters in disguise are written in many scripts. Beginnings of one length that are alike up
+    // to their first byte beyond ASCII are made one; plain spellings stay as they are.
+    void merge_disguises(Beginnings& list) {
+        size_t kept = 0;
+        for (size_t i = 0; i < list.size(); ++i) {
+            const Beginning b = list[i];
+            size_t ascii = ascii_in_front(b), same = kept;
+            if (ascii < b.length)
+                for (same = 0; same < kept; ++same)
+                    if (is_disguise_of(list[same], b, ascii))
+                        break;
+            if (same == kept) {
+                list[kept++] = b;
+                continue;
+            }
+            for (size_t j = ascii; j < b.length; ++j)
+                list[same].classes[j] = classes_.either(list[same].classes[j], b.classes[j]);
+        }
+        list.resize(kept);
+    }
+    bool is_disguise_of(const Beginning& a, const Beginning& b, size_t ascii) const {
+        return a.length == b.length && a.cut == b.cut && classes_.is_high(a.classes[ascii]) &&
+               std::equal(a.classes.begin(), a.classes.begin() + ascii, b.classes.begin());
     }
 
     bool too_many(BeginningView first, BeginningView second) const {
@@ -392,7 +468,7 @@ private:
         return joined(first_merged, second_merged, too_many(first_merged, second_merged));
     }
 
-    Beginnings joined(BeginningView first, BeginningView second, bool cut_off) const {
+    Beginnings joined(BeginningView first, BeginningView second, bool cut_off) {
         Beginnings out;
         out.reserve(cut_off ? first.size()
                             : std::min(first.size() * second.size(), kMaxBeginnings));
@@ -415,6 +491,7 @@ private:
                 add(out, both);
             }
         }
+        merge_disguises(out);
         return out;
     }
     static void add(Beginnings& to, const Beginning& b) {
@@ -462,6 +539,7 @@ private:
                     if (out.size() > RequiredFactors::kMaxFactors)
                         out = merged(out);
                 }
+                merge_disguises(out);
                 return out;
             }
             case Kind::Repeat: {
@@ -496,6 +574,7 @@ private:
     const SyntaxTree& tree_;
     ClassTable& classes_;
     const size_t length_;
+    const bool fine_;                                    // see merged()
     std::vector<Beginning> singles_;                     // by class of the tree
     std::vector<std::optional<Beginnings>> beginnings_;  // by node; stay where they are
 };
@@ -509,12 +588,13 @@ FactorAnalyzer::Found FactorAnalyzer::rarest(const SyntaxTree& tree) {
         numbers.push_back(classes_->number(set));
     Found found;
     for (size_t length : {RequiredFactors::kMaxLength, size_t{3}}) {
-        Finder finder(tree, numbers, *classes_, length);
-        auto other = finder.best();
-        if (!other.factors.empty() && other.frequency < found.frequency)
-            found = std::move(other);
-        if (found.frequency < kUseless / 10)
-            break;
+        for (bool fine : {true, false}) {
+            Found other = Finder(tree, numbers, *classes_, length, fine).best();
+            if (!other.factors.empty() && other.cost() < found.cost())
+                found = std::move(other);
+            if (found.cost() < kUseless / 10)
+                return found;
+        }
     }
     return found;
 }
@@ -534,11 +614,12 @@ std::optional<RequiredFactors> FactorAnalyzer::find(std::string_view translated,
         if (classes_->size() > ClassTable::kMaxClasses)
             return std::nullopt;
     }
-    if (found.factors.empty() || found.frequency > kUseless ||
+    if (found.factors.empty() || found.cost() > kUseless ||
         found.factors.size() > RequiredFactors::kMaxFactors)
         return std::nullopt;
     RequiredFactors out;
     out.frequency = found.frequency;
+    out.finds = found.finds;
     // Only the classes that the factors are made of.
     std::unordered_map<uint16_t, uint32_t> places;
     for (const Beginning& b : found.factors) {

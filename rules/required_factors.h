@@ -29,7 +29,7 @@ namespace rules {
 
 struct RequiredFactors {
     static constexpr size_t kMaxLength = 6;
-    static constexpr size_t kMaxFactors = 256;
+    static constexpr size_t kMaxFactors = 512;
     struct Factor {
         std::array<uint32_t, kMaxLength> classes{};  // indexes into RequiredFactors::classes
         uint8_t length = 0;
@@ -39,7 +39,12 @@ struct RequiredFactors {
     std::vector<regex::ByteSet> classes;
     std::vector<double> shares;  // of the classes among the bytes of mail, 0 to 1
     double frequency = 1;        // expected finds per byte of unrelated text
+    // A match has this many of the factors at least, at different places.
+    uint32_t finds = 1;
 };
+
+// How frequent each byte is in mail, 0 to 1.
+const std::array<double, 256>& byte_shares();
 
 // For many patterns one after the other: what is known of a byte class is kept between them. Used
 // by one thread; what it finds does not depend on what it was asked before.

@@ -252,6 +252,8 @@ TEST_CASE("prefilter: a text without the factor is no candidate") {
     auto drug = filter.add("v[i1]agra", {.caseless = true});
     auto list = filter.add("(?:lottery|inherited) \\w+", {});
     auto anything = filter.add("\\w+ \\w+", {});
+    filter.add("mortgage", {});
+    filter.add("refinance", {});
     filter.finish();
     CHECK(anything == Prefilter::kAlways);
     REQUIRE(drug != Prefilter::kAlways);
@@ -267,6 +269,62 @@ TEST_CASE("prefilter: a text without the factor is no candidate") {
     CHECK(candidates.of(list) == std::vector<uint32_t>{4});
     candidates.reset(filter);
     CHECK(candidates.of(drug).empty());
+}
+
+TEST_CASE("prefilter: a few rules are not worth a scan, and are candidates of every text") {
+    Prefilter filter;
+    auto drug = filter.add("viagra", {});
+    auto list = filter.add("lottery", {});
+    filter.finish();
+    Prefilter::Candidates candidates;
+    candidates.reset(filter);
+    filter.scan("the quick brown fox", 2, candidates);
+    filter.scan("", 3, candidates);
+    CHECK(candidates.of(drug) == std::vector<uint32_t>{2});
+    CHECK(candidates.of(list) == std::vector<uint32_t>{2});
+}
+
+TEST_CASE("prefilter: a rule that repeats its factor needs as many of it in one text") {
+    Prefilter filter;
+    auto three = filter.add("(?:lottery[^a]{1,9}){3}", {});
+    auto either = filter.add("(?:(?:lottery\\W){3}|winner)", {});
+    for (const char* other : {"viagra", "mortgage", "refinance"})
+        filter.add(other, {});
+    filter.finish();
+    REQUIRE(three != Prefilter::kAlways);
+    REQUIRE(either != Prefilter::kAlways);
+    Prefilter::Candidates candidates;
+    candidates.reset(filter);
+    filter.scan("lottery, lottery", 0, candidates);
+    filter.scan("lottery, lottery", 1, candidates);
+    filter.scan("lottery lottery lottery;", 2, candidates);
+    filter.scan("lottery", 3, candidates);
+    CHECK(candidates.of(three) == std::vector<uint32_t>{2});
+    // One winner is enough.
+    CHECK(candidates.of(either) == std::vector<uint32_t>{0, 1, 2, 3});
+    // Texts are counted anew after a reset, whatever their numbers.
+    candidates.reset(filter);
+    filter.scan("lottery, lottery", 2, candidates);
+    CHECK(candidates.of(three).empty());
+}
+
+TEST_CASE("prefilter: disguises of a word do not blur its plain spelling") {
+    Prefilter filter;
+    std::string e = "(?:[e3]|\\xc4[\\x92-\\x9b]|\\xd0[\\xb5\\x95]|\\xe1\\xba[\\xb8-\\xbd])";
+    auto word = filter.add("s" + e + "cr" + e + "t", {.caseless = true});
+    for (const char* other : {"viagra", "mortgage", "refinance"})
+        filter.add(other, {});
+    filter.finish();
+    REQUIRE(word != Prefilter::kAlways);
+    Prefilter::Candidates candidates;
+    candidates.reset(filter);
+    int number = 0;
+    for (const char* text : {"SECRET",
+                             "s\xd0\xb5"
+                             "cret",
+                             "secr\xe1\xba\xb8t", "sacrat secrecy", "scrt"})
+        filter.scan(text, static_cast<uint32_t>(number++), candidates);
+    CHECK(candidates.of(word) == std::vector<uint32_t>{0, 1, 2});
 }
 
 TEST_CASE("prefilter: rules hit as they do one by one, in the same order") {
