@@ -62,7 +62,6 @@ constexpr AcceptedPlugin kPlugins[] = {
      "check_rbl_from_domain check_rbl_from_host check_rbl_headers check_rbl_ns_from "
      "check_rbl_rcvd check_rbl_sub check_rbl_txt",
      "has_tflags_domains_only has_tflags_ips_only"},
-    {"ExtractText", "", ""},
     {"FreeMail",
      "check_freemail_body check_freemail_from check_freemail_header "
      "check_freemail_replyto",
@@ -198,10 +197,6 @@ constexpr AcceptedKeyword kKeywords[] = {
     {"DKIM", "dkim_timeout", "", ValueType::Duration, Who::Admin},
     {"DMARC", "dmarc_save_reports", "", ValueType::Bool, Who::Admin},
     {"DNSEval", "rbl_headers", "", ValueType::String, Who::Privileged},
-    {"ExtractText", "extracttext_maxparts", "", ValueType::Number, Who::Admin},
-    {"ExtractText", "extracttext_timeout", "", ValueType::Special, Who::Admin},
-    {"ExtractText", "extracttext_external", "", ValueType::Special, Who::Admin},
-    {"ExtractText", "extracttext_use", "", ValueType::Special, Who::Admin},
     {"FreeMail", "freemail_max_body_emails", "", ValueType::Number, Who::User},
     {"FreeMail", "freemail_max_body_freemails", "", ValueType::Number, Who::User},
     {"FreeMail", "freemail_skip_when_over_max", "", ValueType::Number, Who::User},

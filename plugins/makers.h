@@ -16,6 +16,7 @@ std::unique_ptr<rules::Plugin> make_auth_res();
 std::unique_ptr<rules::Plugin> make_auto_learn_threshold();
 std::unique_ptr<rules::Plugin> make_body_eval();
 std::unique_ptr<rules::Plugin> make_decode_short_urls();
+std::unique_ptr<rules::Plugin> make_extract_text();
 std::unique_ptr<rules::Plugin> make_free_mail();
 std::unique_ptr<rules::Plugin> make_from_name_spoof();
 std::unique_ptr<rules::Plugin> make_header_eval();

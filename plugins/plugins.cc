@@ -15,6 +15,7 @@ void add_all(rules::PluginRegistry& registry) {
     registry.add_known(make_bayes);
     registry.add_known(make_body_eval);
     registry.add_known(make_decode_short_urls);
+    registry.add_known(make_extract_text);
     registry.add_known(make_free_mail);
     registry.add_known(make_from_name_spoof);
     registry.add_known(make_header_eval);

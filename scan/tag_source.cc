@@ -45,6 +45,42 @@ std::optional<std::string> scan_tag(std::string_view name, Arguments arguments,
     return relay_tag(name, c.status.message().trust_path());
 }
 
+// Tags that are known, and empty, also when nothing has set them (PerMsgStatus::new).
+bool is_known_tag(std::string_view name) {
+    static constexpr std::string_view kNames[] = {"ASN",
+                                                  "ASNCIDR",
+                                                  "AWL",
+                                                  "AWLCOUNT",
+                                                  "AWLMEAN",
+                                                  "AWLPRESCORE",
+                                                  "BAYESTC",
+                                                  "BAYESTCHAMMY",
+                                                  "BAYESTCLEARNED",
+                                                  "BAYESTCSPAMMY",
+                                                  "DCCB",
+                                                  "DCCR",
+                                                  "DCCREP",
+                                                  "DKIMDOMAIN",
+                                                  "DKIMIDENTITY",
+                                                  "DKIMSELECTOR",
+                                                  "EXTRACTTEXTCHARS",
+                                                  "EXTRACTTEXTEXTENSIONS",
+                                                  "EXTRACTTEXTFLAGS",
+                                                  "EXTRACTTEXTTOOLS",
+                                                  "EXTRACTTEXTTYPES",
+                                                  "EXTRACTTEXTURIS",
+                                                  "EXTRACTTEXTWORDS",
+                                                  "HAMMYTOKENS",
+                                                  "PYZOR",
+                                                  "RBL",
+                                                  "REPORT",
+                                                  "SPAMMYTOKENS",
+                                                  "SUBJPREFIX",
+                                                  "SUMMARY",
+                                                  "TOKENSUMMARY"};
+    return std::ranges::find(kNames, name) != std::end(kNames);
+}
+
 std::vector<std::string> ascii_domains(std::string_view lines) {
     std::vector<std::string_view> seen;
     std::vector<std::string> domains;
@@ -75,6 +111,8 @@ TagSource make_tag_source(const TagContext& context) {
         value = context.status.tag(name);
         if (!value && name == "LANGUAGES")
             return std::string(context.status.message().metadata("X-Languages").value_or(""));
+        if (!value && is_known_tag(name))
+            return std::string();
         return value;
     };
 }

@@ -39,10 +39,11 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import processes  # noqa: E402
+import attachments  # noqa: E402
 import documents  # noqa: E402
 import messages  # noqa: E402
 
-MODULES = {"documents": documents, "messages": messages}
+MODULES = {"attachments": attachments, "documents": documents, "messages": messages}
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 

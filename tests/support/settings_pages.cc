@@ -299,6 +299,11 @@ std::string limits_page(const std::string& sources) {
     p.keyword("olemacro_zip_depth", "archives inside each other", "deeper ones are not looked into");
     p.keyword("olemacro_max_names", "entries of an archive", "further ones are not seen");
     p.keyword("olemacro_max_unpacked", "bytes unpacked", "the rest is not looked at");
+    p.keyword("extracttext_maxparts", "parts", "further ones are not looked at");
+    p.keyword("extracttext_timeout", "seconds for one program and for a message",
+              "the program is stopped; what it printed counts");
+    p.keyword("extracttext_max_output", "bytes of one program",
+              "the program is stopped; what it printed counts");
     p.keyword("xml_max_size", "bytes", "the rest is not read");
     p.keyword("xml_max_documents", "documents", "further ones are not read");
     p.keyword("xml_max_depth", "levels", "the document is left; `xml_refused()` hits");
