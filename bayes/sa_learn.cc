@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -27,6 +28,7 @@
 #include "regex/regex.h"
 #include "rules/core_settings.h"
 #include "rules/matcher.h"
+#include "rules/regexp_syntax.h"
 #include "scan/engine.h"
 #include "scan/markup_remover.h"
 #include "util/log.h"
@@ -36,67 +38,100 @@ namespace {
 
 using options::Argument;
 
-constexpr int kUsage = 64;
+constexpr int kUsage = 64, kFailed = 2;
 constexpr size_t kBatch = 50;  // messages a transaction
 
 volatile std::sig_atomic_t interrupted = 0;
 
 const options::Table& table() {
-    static const options::Table t({
-        {"ham", 0, Argument::None, "", "Learn the following messages as ham", {"nonspam"}},
-        {"spam", 0, Argument::None, "", "Learn the following messages as spam"},
-        {"forget", 0, Argument::None, "", "Forget the following messages"},
-        {"use-ignores", 0, Argument::None, "", "Use bayes_ignore_from and bayes_ignore_to"},
-        {"sync", 0, Argument::None, "", "Bring the database up to date", {"rebuild"}},
-        {"force-expire", 0, Argument::None, "", "Drop old tokens now", {"expire"}},
-        {"dbpath", 0, Argument::Required, "PATH", "Database, as bayes_path names it", {"db"}},
-        {"dump", 0, Argument::Optional, "all|data|magic", "Print what the database holds"},
-        {"regexp", 0, Argument::Required, "RE", "With --dump: only tokens that match", {"re"}},
-        {"folders", 'f', Argument::Required, "FILE", "Read the list of targets from a file"},
-        {"dir", 0, Argument::None, "", "Ignored: directories are recognised"},
-        {"file", 0, Argument::None, "", "Ignored: files are recognised"},
-        {"single", 0, Argument::None, "", "Ignored, as --file"},
-        {"mbox", 0, Argument::None, "", "The sources are mbox files"},
-        {"mbx", 0, Argument::None, "", "The sources are mbx files"},
-        {"max-size", 0, Argument::Required, "BYTES", "Pass over larger messages; 0 = no limit"},
-        {"stopafter", 0, Argument::Required, "N", "Stop after this many learned messages"},
-        {"learnprob", 0, Argument::Required, "P", "Learn each message with this probability"},
-        {"randseed", 0, Argument::Required, "N", "Seed for --learnprob"},
-        {"showdots", 0, Argument::None, "", "A dot a message"},
-        {"progress", 0, Argument::None, "", "A progress bar on standard error"},
-        {"no-sync",
-         0,
-         Argument::None,
-         "",
-         "Do not expire after learning",
-         {"nosync", "no-rebuild", "norebuild"}},
-        {"local", 'L', Argument::None, "", "Do not ask the network"},
-        {"import", 0, Argument::None, "", "Say how to take over a database of SpamAssassin"},
-        {"clear", 0, Argument::None, "", "Wipe the database"},
-        {"backup", 0, Argument::None, "", "Write the database to standard output"},
-        {"restore", 0, Argument::Required, "FILE", "Replace the database by a backup"},
-        {"username", 'u', Argument::Required, "NAME", "User, for databases with many"},
-        {"configpath",
-         'C',
-         Argument::Required,
-         "PATH",
-         "Directory of the rules",
-         {"config-file", "config-dir"}},
-        {"c", 'c', Argument::Required, "PATH", ""},
-        {"prefspath", 'p', Argument::Required, "FILE", "User preferences", {"prefs-file"}},
-        {"siteconfigpath", 0, Argument::Required, "PATH", "Directory of the site's configuration"},
-        {"cf", 0, Argument::Required, "LINE", "One more line of configuration"},
-        {"quiet", 'q', Argument::None, "", "Do not report what was learned"},
-        {"debug", 'D', Argument::Optional, "AREAS", "Debugging output", {"debug-level"}},
-        {"version", 'V', Argument::None, "", "Print the version"},
-        {"help", 'h', Argument::None, "", "Print this"},
-    });
+    static const options::Table t(
+        {
+            {"ham", 0, Argument::None, "", "Learn the following messages as ham", {"nonspam"}},
+            {"spam", 0, Argument::None, "", "Learn the following messages as spam"},
+            {"forget", 0, Argument::None, "", "Forget the following messages"},
+            {"use-ignores", 0, Argument::None, "", "Use bayes_ignore_from and bayes_ignore_to"},
+            {"sync", 0, Argument::None, "", "Bring the database up to date"},
+            {"rebuild", 0, Argument::None, "", ""},
+            {"force-expire", 0, Argument::None, "", "Drop old tokens now", {"expire"}},
+            {"dbpath", 0, Argument::Required, "PATH", "Database, as bayes_path names it", {"db"}},
+            {"dump", 0, Argument::Optional, "all|data|magic", "Print what the database holds"},
+            {"regexp", 0, Argument::Required, "RE", "With --dump: only tokens that match", {"re"}},
+            {"folders", 'f', Argument::Required, "FILE", "Read the list of targets from a file"},
+            {"dir", 0, Argument::None, "", "Ignored: directories are recognised"},
+            {"file", 0, Argument::None, "", "Ignored: files are recognised"},
+            {"single", 0, Argument::None, "", "Ignored, as --file"},
+            {"mbox", 0, Argument::None, "", "The sources are mbox files"},
+            {"mbx", 0, Argument::None, "", "The sources are mbx files"},
+            {"max-size", 0, Argument::Required, "BYTES", "Pass over larger messages; 0 = no limit"},
+            {"stopafter", 0, Argument::Required, "N", "Stop after this many learned messages"},
+            {"learnprob", 0, Argument::Required, "P", "Learn each message with this probability"},
+            {"randseed", 0, Argument::Required, "N", "Seed for --learnprob"},
+            {"showdots", 0, Argument::None, "", "A dot a message"},
+            {"progress", 0, Argument::None, "", "A progress bar on standard error"},
+            {"no-sync", 0, Argument::None, "", "Do not expire after learning", {"nosync"}},
+            {"no-rebuild", 0, Argument::None, "", "", {"norebuild"}},
+            {"local", 'L', Argument::None, "", "Do not ask the network"},
+            {"import", 0, Argument::None, "", "Say how to take over a database of SpamAssassin"},
+            {"clear", 0, Argument::None, "", "Wipe the database"},
+            {"backup", 0, Argument::None, "", "Write the database to standard output"},
+            {"restore", 0, Argument::Required, "FILE", "Replace the database by a backup"},
+            {"username", 'u', Argument::Required, "NAME", "User, for databases with many"},
+            {"configpath",
+             'C',
+             Argument::Required,
+             "PATH",
+             "Directory of the rules",
+             {"config-file", "config-dir"}},
+            {"c", 'c', Argument::Required, "PATH", ""},
+            {"prefspath", 'p', Argument::Required, "FILE", "User preferences", {"prefs-file"}},
+            {"siteconfigpath", 0, Argument::Required, "PATH",
+             "Directory of the site's configuration"},
+            {"cf", 0, Argument::Required, "LINE", "One more line of configuration"},
+            {"quiet", 'q', Argument::None, "", "Do not report what was learned"},
+            {"debug", 'D', Argument::Optional, "AREAS", "Debugging output", {"debug-level"}},
+            {"version", 'V', Argument::None, "", "Print the version"},
+            {"help", 'h', Argument::None, "", "Print this"},
+            {"?", '?', Argument::None, "", ""},
+        },
+        false);
     return t;
 }
 
 int usage(const std::string& text) {
-    std::cout << "SpamAssassin version 4.0.1\n" << text << "\n\nOptions:\n" << table().help();
+    std::cout << "SpamAssassin version 4.0.1\n" << std::flush;
+    std::cerr << text << "\n\nUsage: sa-learn [options] [target ...]\n\nOptions:\n"
+              << table().help();
     return kUsage;
+}
+
+// As there: "please re-run" is what scripts look for.
+int returned_an_error(std::string_view what, std::string_view reason) {
+    std::cerr << "ERROR: Bayes " << what
+              << " returned an error, please re-run with -D for more information\n";
+    if (!reason.empty())
+        std::cerr << "sa-learn: " << reason << '\n';
+    return kFailed;
+}
+
+// Without -D: warnings alone, as they are.
+class WarningSink : public util::LogSink {
+public:
+    void write(util::LogLevel level, std::string_view text) override {
+        if (level == util::LogLevel::Warn || level == util::LogLevel::Error)
+            std::cerr << text << '\n';
+    }
+};
+
+// The options whose argument is a number; the name of one that has something else.
+std::string not_a_number(const options::Parsed& parsed) {
+    for (const char* name : {"stopafter", "randseed", "max-size"})
+        for (const std::string& value : parsed.values(name))
+            if (!util::parse_int(value))
+                return name;
+    for (const std::string& value : parsed.values("learnprob"))
+        if (!util::parse_double(value))
+            return "learnprob";
+    return {};
 }
 
 // "/re/" or "re".
@@ -141,7 +176,9 @@ public:
     int run();
 
 private:
-    bool collect_targets();
+    enum class Targets { Found, WithoutClass, Unreadable };
+    Targets collect_targets();
+    void warn_of_old_ways() const;
     int dump();
     int restore();
     int import(const std::string& path);
@@ -149,6 +186,7 @@ private:
     int learn();
     bool take(std::string text, bayes::Class as);
     bool is_ignored(const message::Message& message) const;
+    bool skips_sync() const { return parsed_.has("no-sync") || parsed_.has("no-rebuild"); }
     const config::Settings& settings() const { return engine_->settings(); }
     const rules::CoreSettings& core() const { return settings().get<rules::CoreSettings>(); }
 
@@ -165,7 +203,7 @@ private:
 };
 
 // Targets take the class said last before them.
-bool Program::collect_targets() {
+Program::Targets Program::collect_targets() {
     std::optional<bayes::Class> as;
     for (const auto& o : parsed_.in_order()) {
         if (o.name == "ham")
@@ -188,19 +226,21 @@ bool Program::collect_targets() {
     };
     for (const std::string& location : parsed_.positional())
         if (!add(location))
-            return false;
+            return Targets::WithoutClass;
     auto folders = parsed_.value("folders");
     if (folders) {
         std::ifstream in(*folders);
-        if (!in)
-            util::throw_errno("cannot open " + *folders);
+        if (!in) {
+            std::cerr << "cannot open " << *folders << ": " << std::strerror(errno) << '\n';
+            return Targets::Unreadable;
+        }
         std::string line;
         while (std::getline(in, line)) {
             if (util::trim(line).empty())
                 continue;
             if (line.compare(0, 4, "ham:") != 0 && line.compare(0, 5, "spam:") != 0) {
                 if (!add(line))
-                    return false;
+                    return Targets::WithoutClass;
                 continue;
             }
             mailbox::ParsedTarget target = mailbox::parse_target(line, defaults);
@@ -210,9 +250,20 @@ bool Program::collect_targets() {
                 std::cerr << target.error << '\n';
         }
     }
-    if (targets_.empty() && !folders)
-        return add("-");
-    return true;
+    if (targets_.empty() && !folders && !add("-"))
+        return Targets::WithoutClass;
+    return Targets::Found;
+}
+
+void Program::warn_of_old_ways() const {
+    if (parsed_.has("rebuild"))
+        std::cerr << "The --rebuild option has been deprecated.  Please use --sync instead.\n";
+    if (parsed_.has("no-rebuild"))
+        std::cerr
+            << "The --no-rebuild option has been deprecated.  Please use --no-sync instead.\n";
+    if (parsed_.has("forget") && skips_sync())
+        std::cerr << "sa-learn warning: --forget requires read/write access to the database, and "
+                     "is incompatible with --no-sync\n";
 }
 
 int Program::dump() {
@@ -226,28 +277,25 @@ int Program::dump() {
         std::cerr << "Unknown dump option '" << what << "'\n";
         return 1;
     }
-    options.pattern = parsed_.value("regexp").value_or("");
-    options.use_hapaxes = plugins::classifier_settings(settings()).use_hapaxes;
-    if (!bayes::write_dump(*store_, options, std::cout)) {
-        std::cerr << "Invalid dump_tokens regex '" << options.pattern << "'\n";
-        return 255;
+    if (auto text = parsed_.value("regexp")) {
+        auto regexp = rules::parse_regexp(*text, rules::Delimiters::Optional);
+        if (!regexp.has_value() || rules::regexp_error(*regexp))
+            return returned_an_error("dump", "Invalid dump_tokens regex '" + *text + "'");
+        options.pattern = "(?" + regexp->flags + ":" + regexp->pattern + ")";
     }
+    options.use_hapaxes = plugins::classifier_settings(settings()).use_hapaxes;
+    if (!bayes::write_dump(*store_, options, std::cout))
+        return returned_an_error("dump", "Invalid dump_tokens regex '" + options.pattern + "'");
     return 0;
 }
 
 int Program::restore() {
     std::string path = *parsed_.value("restore");
     std::ifstream in(path, std::ios::binary);
-    if (!in) {
-        std::cerr << "ERROR: Bayes restore returned an error: open " << path << ": "
-                  << std::strerror(errno) << "\n";
-        return errno;
-    }
+    if (!in)
+        return returned_an_error("restore", path + ": " + std::strerror(errno));
     std::string problem = bayes::restore_backup(*store_, in, std::time(nullptr));
-    if (problem.empty())
-        return 0;
-    std::cerr << "ERROR: Bayes restore returned an error: " << path << ": " << problem << "\n";
-    return 255;
+    return problem.empty() ? 0 : returned_an_error("restore", path + ": " + problem);
 }
 
 // There is no older form of this store, but there may be one of SpamAssassin's beside it.
@@ -287,8 +335,11 @@ bool Program::take(std::string text, bayes::Class as) {
         throw util::Error("interrupted");
     if (auto p = parsed_.value("learnprob")) {
         double probability = util::parse_double(*p).value_or(1);
-        if (std::uniform_real_distribution<double>(0, 1)(random_) >= probability)
+        if (std::uniform_real_distribution<double>(0, 1)(random_) >= probability) {
+            if (parsed_.has("showdots"))
+                std::cerr << '_';
             return true;
+        }
     }
     if (stop_after_ && learned_ > *stop_after_)
         return false;
@@ -324,7 +375,7 @@ int Program::learn() {
         random_.seed(static_cast<unsigned>(util::parse_int(*seed).value_or(0)));
     tokenizer_ = std::make_unique<bayes::Tokenizer>(plugins::tokenizer_settings(settings()));
     learner_ = std::make_unique<bayes::Learner>(*store_, *tokenizer_);
-    if (parsed_.has("no-sync") && !parsed_.has("forget"))
+    if (skips_sync() && !parsed_.has("forget"))
         learner_->defer_seen();
     mailbox::Options options;
     options.max_size = 500 * 1024;
@@ -371,7 +422,11 @@ int Program::learn() {
 }
 
 int Program::run() {
-    if (parsed_.has("help"))
+    if (std::string name = not_a_number(parsed_); !name.empty()) {
+        std::cerr << "the argument for option '--" << name << "' is not a number\n";
+        return usage("Unknown option!");
+    }
+    if (parsed_.has("help") || parsed_.has("?"))
         return usage("For more information read the manual page");
     if (parsed_.has("version")) {
         std::cout << "SpamAssassin version 4.0.1\n";
@@ -383,18 +438,24 @@ int Program::run() {
     }
     bool learns = parsed_.has("ham") || parsed_.has("spam") || parsed_.has("forget") ||
                   parsed_.has("folders");
-    bool syncs = parsed_.has("sync") || parsed_.has("force-expire");
+    bool syncs = parsed_.has("sync") || parsed_.has("rebuild") || parsed_.has("force-expire");
     bool other = false;
     for (const char* name : {"dump", "import", "clear", "backup", "restore"})
         other |= parsed_.has(name);
+    if (!learns && !syncs && !other && !parsed_.positional().empty())
+        return usage("Please select either --spam or --ham or --forget before the first target");
     if (!learns && !syncs && !other)
         return usage(
             "Please select either --spam, --ham, --folders, --forget, --sync, --import,\n"
             "--dump, --clear, --backup or --restore");
 
-    if (auto areas = parsed_.value("debug"))
+    warn_of_old_ways();
+    if (auto areas = parsed_.value("debug")) {
         util::log().set_areas(areas->empty() ? "all" : *areas);
-    util::log().add_sink(util::make_stderr_sink());
+        util::log().add_sink(util::make_stderr_sink());
+    } else {
+        util::log().add_sink(std::make_unique<WarningSink>());
+    }
 
     scan::LoadOptions load;
     load.config_path = parsed_.value("configpath").value_or(parsed_.value("c").value_or(""));
@@ -417,10 +478,20 @@ int Program::run() {
         std::cerr << "ERROR: configuration specifies 'use_bayes 0', sa-learn disabled\n";
         return 1;
     }
-    if (!other && !syncs && !collect_targets())
-        return usage("Please select either --spam or --ham or --forget before the first target");
+    if (!other && !syncs) {
+        Targets targets = collect_targets();
+        if (targets == Targets::Unreadable)
+            return kFailed;
+        if (targets == Targets::WithoutClass)
+            return usage(
+                "Please select either --spam or --ham or --forget before the first target");
+    }
 
     std::string path = plugins::bayes_file(settings(), "");
+    // Looking does not make a database.
+    for (const char* what : {"dump", "backup"})
+        if (parsed_.has(what) && ::access(path.c_str(), F_OK) != 0)
+            return returned_an_error(what, path + ": " + std::strerror(errno));
     if (std::string directory = std::filesystem::path(path).parent_path().string();
         !directory.empty()) {
         std::error_code error;
@@ -459,7 +530,14 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     // A limit on the size of files is an error of the write, with the name of the database.
     std::signal(SIGXFSZ, SIG_IGN);
-    auto parsed = table().parse({argv + 1, argv + argc});
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (std::adjacent_find(arguments.begin(), arguments.end(), [](const auto& a, const auto& b) {
+            return a == "--restore" && b.empty();
+        }) != arguments.end()) {
+        std::cerr << "ERROR: You must specify a filename to restore.\n";
+        return kFailed;
+    }
+    auto parsed = table().parse(arguments);
     if (!parsed.has_value()) {
         std::cerr << parsed.error() << '\n';
         return usage("Unknown option!");

@@ -148,10 +148,11 @@ util::Expected<Parsed, std::string> Table::parse(const std::vector<std::string>&
     Parsed parsed;
     try {
         using namespace po::command_line_style;
-        auto result = po::command_line_parser(join_optional_arguments(arguments))
-                          .options(description)
-                          .style(unix_style | allow_guessing)
-                          .run();
+        auto result =
+            po::command_line_parser(join_optional_arguments(arguments))
+                .options(description)
+                .style(abbreviations_ ? unix_style | allow_guessing : unix_style & ~allow_guessing)
+                .run();
         for (const auto& o : result.options) {
             if (o.position_key >= 0 || o.string_key.empty()) {
                 parsed.positional_.insert(parsed.positional_.end(), o.value.begin(), o.value.end());

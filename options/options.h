@@ -58,7 +58,9 @@ private:
 
 class Table {
 public:
-    explicit Table(std::vector<Option> options) : options_(std::move(options)) {}
+    // Not every program takes abbreviated names.
+    explicit Table(std::vector<Option> options, bool abbreviations = true)
+        : options_(std::move(options)), abbreviations_(abbreviations) {}
 
     // `arguments` without the program name. The error is a sentence for standard error.
     util::Expected<Parsed, std::string> parse(const std::vector<std::string>& arguments) const;
@@ -70,6 +72,7 @@ private:
     std::vector<std::string> join_optional_arguments(
         const std::vector<std::string>& arguments) const;
     std::vector<Option> options_;
+    bool abbreviations_;
 };
 
 }  // namespace options
