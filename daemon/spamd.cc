@@ -14,6 +14,7 @@
 
 #include "daemon/log_sinks.h"
 #include "daemon/master.h"
+#include "daemon/privileges.h"
 #include "daemon/settings.h"
 #include "daemon/sql_preferences.h"
 #include "util/error.h"
@@ -118,6 +119,10 @@ int serve(const spamd::Settings& settings) {
     util::UniqueFd ready;
     if (settings.daemonize)
         ready = daemonize(settings);
+    // The C library loads what it asks for accounts on first use: once here instead of in each
+    // worker.
+    if (!settings.username.empty())
+        spamd::find_account(settings.username);
     spamd::Master master(settings, std::move(options), std::move(engine), std::move(listeners),
                          std::move(tls), errors);
     return master.run(std::move(ready));

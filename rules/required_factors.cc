@@ -201,30 +201,39 @@ public:
         for (uint32_t i = 0; i < f.length; ++i)
             if (finds(f.classes[i]).count < finds(f.classes[rarest]).count)
                 rarest = i;
-        const Places& here = finds_[f.classes[rarest]]->places;
+        const Finds& here = *finds_[f.classes[rarest]];
         int found = 0;
-        for (size_t w = 0; w < here.size(); ++w) {
-            for (uint64_t bits = here[w]; bits != 0; bits &= bits - 1) {
-                size_t at = w * 64 + static_cast<size_t>(std::countr_zero(bits));
-                if (at < rarest)
-                    continue;
-                uint32_t i = 0;
-                while (i < f.length && has_place(finds_[f.classes[i]]->places, at - rarest + i))
-                    ++i;
-                if (i < f.length)
-                    continue;
-                ++found;
-                if (sum + found / static_cast<double>(kSample.size()) >= limit)
+        // Says whether to go on.
+        auto look_at = [&](size_t at) {
+            if (at < rarest)
+                return true;
+            uint32_t i = 0;
+            while (i < f.length && has_place(finds_[f.classes[i]]->places, at - rarest + i))
+                ++i;
+            if (i < f.length)
+                return true;
+            ++found;
+            return sum + found / static_cast<double>(kSample.size()) < limit;
+        };
+        if (here.count <= kMaxListed) {
+            for (int i = 0; i < here.count; ++i)
+                if (!look_at(here.list[static_cast<size_t>(i)]))
                     return limit;
-            }
+        } else {
+            for (size_t w = 0; w < here.places.size(); ++w)
+                for (uint64_t bits = here.places[w]; bits != 0; bits &= bits - 1)
+                    if (!look_at(w * 64 + static_cast<size_t>(std::countr_zero(bits))))
+                        return limit;
         }
         return sum + std::max(by_share, found / static_cast<double>(kSample.size()));
     }
 
 private:
+    static constexpr int kMaxListed = 64;
     struct Finds {
         Places places{};
         int count = 0;
+        std::array<uint16_t, kMaxListed> list{};  // the places, if there are no more than that
     };
     const Finds& finds(uint16_t number) {
         auto& kept = finds_[number];
@@ -234,8 +243,11 @@ private:
             for (size_t c = bytes._Find_first(); c < 256; c = bytes._Find_next(c))
                 for (size_t w = 0; w < kept->places.size(); ++w)
                     kept->places[w] |= sample().places[c][w];
-            for (uint64_t w : kept->places)
-                kept->count += std::popcount(w);
+            for (size_t w = 0; w < kept->places.size(); ++w)
+                for (uint64_t bits = kept->places[w]; bits != 0; bits &= bits - 1)
+                    if (int n = kept->count++; n < kMaxListed)
+                        kept->list[static_cast<size_t>(n)] = static_cast<uint16_t>(
+                            w * 64 + static_cast<size_t>(std::countr_zero(bits)));
         }
         return *kept;
     }

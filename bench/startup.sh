@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# startup.sh: milliseconds from exec to the first checked message, ours and SpamAssassin's spamd in
+# alternation, and the processor time that loading takes. Median of RUNS.
+#
+#   RUNS=9  BUILD=build/release  RULES=/usr/share/spamassassin  SITE=/etc/spamassassin
+#   SPAMD=/usr/sbin/spamd (left out where it is not installed)
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+BUILD=${BUILD:-$here/../build/release} RUNS=${RUNS:-9}
+RULES=${RULES:-/usr/share/spamassassin} SITE=${SITE:-/etc/spamassassin} SPAMD=${SPAMD:-/usr/sbin/spamd}
+work=$(mktemp -d /tmp/startup.XXXXXX)
+chmod 711 "$work"
+pid=
+cleanup() {
+    [ -z "$pid" ] || kill "$pid" 2>/dev/null || true
+    wait
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+printf 'From: a@example.com\r\nTo: b@example.org\r\nSubject: first\r\n\r\nThe first message of the day.\r\n' > "$work/message"
+echo message > "$work/list"
+
+first_answer() { # SPAMD
+    rm -f "$work/socket"
+    HOME=$work LC_ALL=C "$1" -L -x -u nobody -s null --socketpath="$work/socket" -C "$RULES" \
+        --siteconfigpath="$SITE" --cf="use_bayes 0" -m 2 > /dev/null 2> "$work/err" &
+    pid=$!
+    "$BUILD/bin/load" --wait 120 --root "$work" "$work/socket" "$work/list"
+    kill "$pid" && wait "$pid" 2>/dev/null || true
+    pid=
+}
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)], "(" v[1] " to " v[NR] ")" }'; }
+# User and system time of a run that loads everything and checks one message.
+processor_time() {
+    local TIMEFORMAT='%U %S'
+    { time "$BUILD/bin/spamassassin" -L --lint -C "$RULES" --siteconfigpath="$SITE" > /dev/null 2>&1; } 2>&1 |
+        awk '{ printf "%d\n", ($1 + $2) * 1000 }'
+}
+
+for _ in $(seq "$RUNS"); do
+    first_answer "$BUILD/bin/spamd" >> "$work/miharu"
+    [ ! -x "$BUILD/bin/spamassassin" ] || processor_time >> "$work/time"
+    [ ! -x "$SPAMD" ] || first_answer "$SPAMD" >> "$work/spamassassin"
+done
+echo "first answer, miharu, ms:       $(median < "$work/miharu")"
+[ ! -f "$work/spamassassin" ] || echo "first answer, SpamAssassin, ms: $(median < "$work/spamassassin")"
+[ ! -f "$work/time" ] || echo "processor time of loading, ms:  $(median < "$work/time")"
