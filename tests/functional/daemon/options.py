@@ -257,6 +257,11 @@ def filtered(daemon, more):
         check("system call filters: %d" % more, got == (more if there else 0), got)
 
 
+def turning_program(d):
+    d.write("turn", "#!/bin/sh\ncat \"$1\" | (tr -d '\\r\\n'; echo) | sed 's/maps/spam/g'\n")
+    os.chmod(d.dir + "/turn", 0o755)
+
+
 def workers():
     with Daemon(SPAMD, "-r", "DIR/pid", "-d", "--stop-at-threshold", prepare=lambda d: os.chmod(d.dir, 0o777), start=False) as d:
         starter = subprocess.run(d.arguments, timeout=60)
@@ -323,6 +328,15 @@ def workers():
             status = read("/proc/%d/status" % d.workers()[0])
             check("has no-new-privs", "NoNewPrivs:\t1" in status, status)
             filtered(d, 1)
+    # Programs that plugins start live under the filter, too: a shell, a pipe, two processes.
+    attached = (HAM.replace(b"\r\n\r\nhello world", b"\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+                            b"--b\r\n\r\nhello world\r\n--b\r\nContent-Type: application/x-test\r\nContent-Disposition: "
+                            b"attachment; filename=a.test\r\n\r\nmapsmapsmaps\r\n--b--"))
+    with Daemon(SPAMD, "-m", "1", "--pre=loadplugin Mail::SpamAssassin::Plugin::ExtractText",
+                "--cf=extracttext_external turn DIR/turn {}", "--cf=extracttext_use turn .test application/x-test",
+                prepare=turning_program) as d:
+        got = spam_line(d.ask(message=attached))
+        check("a plugin's program works under the filter", got == "True ; 7.0 / 5.0", (got, d.log()))
     for option in ["--no-seccomp", "--no-confine"]:
         with Daemon(SPAMD, "-m", "1", option) as d:
             check(option + " scans too", spam_line(d.ask()) == "False ; 1.0 / 5.0")
