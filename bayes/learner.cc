@@ -2,6 +2,8 @@
 
 #include <ctime>
 
+#include "util/log.h"
+
 namespace bayes {
 
 namespace {
@@ -43,6 +45,16 @@ struct Known {
     Class as;
 };
 
+void explain(const std::string& text) {
+    util::log_debug("bayes", "bayes: " + text);
+}
+
+// What keeps a message from being learned.
+void explain(const Known& known, Class as) {
+    explain(known.id + (known.as == as ? " already learnt correctly, not learning twice"
+                                       : " already learnt as opposite, not re-learning"));
+}
+
 std::optional<Known> find_seen(TokenStore& store, const message::Message& message,
                                const std::string& generated_id) {
     if (auto as = store.seen(generated_id))
@@ -58,10 +70,13 @@ std::optional<Known> find_seen(TokenStore& store, const message::Message& messag
 
 bool Learner::learn(const message::Message& message, Class as, bool relearn) {
     std::string id = message.generated_message_id();
+    util::log_debug("learn", as == Class::Spam ? "learn: learning spam" : "learn: learning ham");
     // Asked before the work of making tokens, and again inside the step that counts.
     auto known = find_seen(store_, message, id);
-    if (known && (known->as == as || !relearn))
+    if (known && (known->as == as || !relearn)) {
+        explain(*known, as);
         return false;
+    }
     std::vector<TokenKey> keys = keys_of(tokenizer_.texts(message, checked_));
     std::time_t now = std::time(nullptr), atime = message.receive_date();
     if (atime - now > 86400)
@@ -70,9 +85,11 @@ bool Learner::learn(const message::Message& message, Class as, bool relearn) {
     known = find_seen(store_, message, id);
     if (known && (known->as == as || !relearn)) {
         step.commit();
+        explain(*known, as);
         return false;
     }
     if (known) {
+        explain(known->id + " already learnt as opposite, forgetting first");
         store_.change(known->as, -1, keys, 0);
         store_.set_seen(known->id, std::nullopt);
     }
@@ -82,6 +99,7 @@ bool Learner::learn(const message::Message& message, Class as, bool relearn) {
     else
         store_.set_seen(id, as);
     step.commit();
+    explain("learned '" + id + "', atime: " + std::to_string(atime));
     return true;
 }
 
@@ -94,9 +112,12 @@ void Learner::flush_seen() {
 }
 
 bool Learner::forget(const message::Message& message) {
+    util::log_debug("learn", "learn: forgetting message");
     std::string id = message.generated_message_id();
-    if (!find_seen(store_, message, id))
+    if (!find_seen(store_, message, id)) {
+        explain("forget: " + id + " not learnt, ignored");
         return false;
+    }
     std::vector<TokenKey> keys = keys_of(tokenizer_.texts(message, checked_));
     Step step(store_);
     auto known = find_seen(store_, message, id);

@@ -58,6 +58,28 @@ struct MessageState {
     bayes::Classification result;
 };
 
+// For -D bayes, in SpamAssassin's words where they are looked for.
+void explain(const bayes::Classification& c, const bayes::ClassifierSettings& settings) {
+    if (!util::debugging("bayes"))
+        return;
+    auto say = [](const std::string& text) { util::log_debug("bayes", "bayes: " + text); };
+    if (c.learned.spam < settings.min_spam)
+        return say(fmt::format("not available for scanning, only {} spam(s) in bayes DB < {}",
+                               c.learned.spam, settings.min_spam));
+    if (c.learned.ham < settings.min_ham)
+        return say(fmt::format("not available for scanning, only {} ham(s) in bayes DB < {}",
+                               c.learned.ham, settings.min_ham));
+    say(fmt::format("corpus size: nspam = {}, nham = {}", c.learned.spam, c.learned.ham));
+    say(fmt::format("tokens: {}, of which the database knows {}", c.tokens, c.tokens_learned));
+    for (const auto* side : {&c.spammy, &c.hammy})
+        for (const bayes::SignificantToken& token : *side)
+            say(fmt::format("token '{}' => {:.15g}", token.text, token.probability));
+    if (c.score)
+        say(fmt::format("score = {:.15g}", *c.score));
+    else
+        say(c.looked_up ? "not scoring: no token says enough" : "not scoring: no token is known");
+}
+
 int scoring_wait(const rules::MessageStatus& status) {
     long left = status.deadline().milliseconds_left().value_or(kScoringWait);
     return static_cast<int>(std::min<long>(left, kScoringWait));
@@ -454,7 +476,12 @@ bool Bayes::prepare(rules::MessageStatus& status, std::string_view state_dir) {
     try {
         auto& entry = stores_->get(settings, state_dir, false);
         entry.store->set_busy_timeout(scoring_wait(status));
-        return bayes::is_usable(entry.store->message_counts(), classifier_settings(settings));
+        bayes::Classification nothing;
+        nothing.learned = entry.store->message_counts();
+        if (bayes::is_usable(nothing.learned, classifier_settings(settings)))
+            return true;
+        explain(nothing, classifier_settings(settings));
+        return false;
     } catch (const NoStore& e) {
         util::log_debug("bayes", std::string("bayes: ") + e.what());
         state.judged = true;
@@ -470,12 +497,15 @@ void Bayes::judge(rules::MessageStatus& status) {
     auto& state = status.state<MessageState>();
     const config::Settings& settings = status.settings();
     try {
-        if (!state.judged && !is_bayes_ignored(status)) {
+        if (!state.judged && is_bayes_ignored(status)) {
+            util::log_debug("bayes", "bayes: not using bayes, bayes_ignore_from or _to rule");
+        } else if (!state.judged) {
             auto& entry = stores_->get(settings, state.state_dir, false);
             entry.store->set_busy_timeout(scoring_wait(status));
             std::vector<bayes::Token> tokens =
                 stores_->tokenizer_for(settings).tokenize(status.message(), true);
             state.result = bayes::classify(tokens, *entry.store, classifier_settings(settings));
+            explain(state.result, classifier_settings(settings));
             if (state.result.score) {
                 std::time_t now = std::time(nullptr);
                 Stores::touch(entry, state.result.significant,

@@ -6,6 +6,7 @@
 
 #include "rules/core_settings.h"
 #include "rules/rule_set.h"
+#include "scan/verdict.h"
 #include "util/log.h"
 #include "util/strings.h"
 
@@ -126,6 +127,12 @@ void explain(std::string_view text) {
     util::log_debug("learn", text);
 }
 
+void tell_points(const char* where, double points, const Rule& rule) {
+    if (util::debugging("learn"))
+        explain(fmt::format("learn: auto-learn: adding {} points {} ({})", where,
+                            perl_number(points), rule.name));
+}
+
 }  // namespace
 
 AutoLearnPoints auto_learn_points(const rules::MessageStatus& status) {
@@ -154,25 +161,41 @@ AutoLearnPoints auto_learn_points(const rules::MessageStatus& status) {
             origin = Origin::Body;
         if (origin == Origin::Head) {
             points.head += score;
+            tell_points("header", score, rule);
         } else if (origin == Origin::Body) {
             points.body += score;
+            tell_points("body", score, rule);
         } else if (origin == Origin::Meta) {
             // In the proportion of what it is made of.
             auto from = dependencies_of(rule, set);
             double all = from.head + from.body;
             if (all > 0) {
-                points.head += rounded(score * (from.head / all));
-                points.body += rounded(score * (from.body / all));
+                double head = rounded(score * (from.head / all));
+                double body = rounded(score * (from.body / all));
+                points.head += head;
+                points.body += body;
+                tell_points("header", head, rule);
+                tell_points("body", body, rule);
             }
         }
     }
     points.total = rounded(total);
+    if (util::debugging("learn"))
+        explain(fmt::format(
+            "learn: auto-learn: message score: {}, computed score for autolearn: {} (scoreset {})",
+            perl_number(status.score()), perl_number(points.total), score_set));
     return points;
 }
 
 std::optional<bool> auto_learn_class(const AutoLearnPoints& points,
                                      const plugins::AutoLearnThresholds& thresholds,
                                      const rules::MessageStatus& status) {
+    if (util::debugging("learn"))
+        explain(fmt::format(
+            "learn: auto-learn? ham={}, spam={}, body-points={}, head-points={}, "
+            "learned-points={}",
+            perl_number(thresholds.nonspam), perl_number(thresholds.spam), perl_number(points.body),
+            perl_number(points.head), perl_number(points.learned)));
     // The ham threshold counts first where they overlap.
     bool is_ham = points.total < thresholds.nonspam;
     bool is_spam = !is_ham && points.total >= thresholds.spam;
@@ -198,6 +221,12 @@ std::optional<bool> auto_learn_class(const AutoLearnPoints& points,
         explain("learn: auto-learn? no: the classifier knows already");
         return std::nullopt;
     }
+    if (util::debugging("learn"))
+        explain(fmt::format("learn: auto-learn? yes, {} ({} {} {}) autolearn_force={}",
+                            is_spam ? "spam" : "ham", perl_number(points.total),
+                            is_spam ? ">" : "<",
+                            perl_number(is_spam ? thresholds.spam : thresholds.nonspam),
+                            points.is_forced() ? "yes" : "no"));
     return is_spam;
 }
 

@@ -97,6 +97,18 @@ def learning(room):
     check("cleared", " 0          0  non-token data: nspam" in run(room, "--dump", "magic").stdout)
 
 
+def debug_lines(room):
+    def said(*arguments):
+        return re.sub(r"^.*? dbg: ", "", run(room, "-D", "bayes,learn", *arguments, "spam/00000").stderr, flags=re.M)
+
+    learnt = said("--spam")
+    check("-D: learned", re.fullmatch(r"learn: learning spam\nbayes: learned '\w+@sa_generated', atime: 1704164645\n", learnt), learnt)
+    check("-D: known", "already learnt correctly, not learning twice\n" in said("--spam"))
+    check("-D: turned round", "learn: learning ham\nbayes: " in said("--ham"))
+    check("-D: forgotten", said("--forget") == "learn: forgetting message\n")
+    check("-D: unknown", "not learnt, ignored\n" in said("--forget"))
+
+
 def carrying_over(room):
     run(room, "--spam", "spam")
     backup = run(room, "--backup").stdout
@@ -134,7 +146,7 @@ def manual_page(program, page):
 def main():
     program, page = map(os.path.abspath, sys.argv[1:3])
     with tempfile.TemporaryDirectory(prefix="salearn") as top:
-        for case in (wrong_command_lines, looking, learning, carrying_over):
+        for case in (wrong_command_lines, looking, learning, debug_lines, carrying_over):
             room = Room(program, "", top)
             room.mail("spam", 2)
             room.mail("ham", 2)

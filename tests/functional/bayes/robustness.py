@@ -139,6 +139,19 @@ def read_only(room):
         os.chmod(room.path("db"), 0o755)
 
 
+def debug_lines(room):
+    trained(room)
+    open_to_nobody(room)
+    spamd = Spamd(room, "-D", "bayes")
+    try:
+        spamd.ask(message("spam", 9000))
+        said = spamd.said()
+        for line in (r"corpus size: nspam = 20, nham = 20", r"token 'casino' => 0\.99\d+", r"score = (0\.9\d+|1)"):
+            check("debug lines: " + line, re.search(r"dbg: bayes: %s$" % line, said, re.M), said[-1500:])
+    finally:
+        spamd.stop()
+
+
 def rule_of(answer):
     rules = re.findall(r"BAYES_\d+", answer) if is_checked(answer) else ["failed"]
     return rules[0] if len(rules) == 1 else str(rules)
@@ -188,7 +201,7 @@ def main():
     sa_learn, spamd = sys.argv[1:3]
     with tempfile.TemporaryDirectory(prefix="bayes") as top:
         os.chmod(top, 0o755)
-        for case in (killed_while_learning, full_disk, locked, damaged, read_only, scoring_while_learning):
+        for case in (killed_while_learning, full_disk, locked, damaged, read_only, debug_lines, scoring_while_learning):
             began = time.monotonic()
             case(Room(sa_learn, spamd, top))
             print("%-24s %5.1f s" % (case.__name__, time.monotonic() - began))
