@@ -36,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     uint8_t choice = size > 0 ? data[size - 1] : 0;
     std::string bytes(reinterpret_cast<const char*>(data), size);
     const bayes::Tokenizer& t = tokenizer(choice);
-    message::Message m(bytes, {});
+    static const message::MessageSettings settings;  // messages refer to theirs
+    message::Message m(bytes, settings);
     for (bool checked : {false, true}) {
         bayes::TokenSet texts = t.texts(m, checked);
         std::vector<bayes::Token> tokens = t.tokenize(m, checked);
