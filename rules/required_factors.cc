@@ -65,7 +65,10 @@ constexpr size_t kMaxStarts = 64;       // places of one sequence that are tried
 constexpr double kUseless = 1.0 / 200;  // factors more frequent than this find nearly every line
 constexpr double kHopeless = 1.0 / 50;  // even where many of them are asked for
 constexpr uint32_t kMaxFinds = 16;
-constexpr int kMaxDepth = 40;          // of groups looked into
+constexpr int kMaxDepth = 40;  // of groups looked into
+// Bytes of a pattern. Spelling variants by the hundred thousand have nothing in common that is
+// rare, and finding that out takes longer than compiling them.
+constexpr size_t kMaxPattern = 100'000;
 constexpr size_t kClassesKept = 8192;  // from one pattern to the next
 
 // What mail is full of, however rare its bytes are.
@@ -613,6 +616,8 @@ FactorAnalyzer::Found FactorAnalyzer::rarest(const SyntaxTree& tree) {
 
 std::optional<RequiredFactors> FactorAnalyzer::find(std::string_view translated,
                                                     regex::Flags flags) {
+    if (translated.size() > kMaxPattern)
+        return std::nullopt;
     SyntaxTree tree = SyntaxTree::parse(translated, flags);
     if (tree.is_opaque())
         return std::nullopt;

@@ -247,6 +247,13 @@ TEST_CASE("required factors: what other patterns had does not change them") {
     }
 }
 
+TEST_CASE("required factors: none are looked for in a pattern of more than 100,000 bytes") {
+    std::string most = "viagra" + std::string(99'994, 'x');
+    REQUIRE(most.size() == 100'000);
+    CHECK(required_factors(most, {}).has_value());
+    CHECK_FALSE(required_factors(most + "x", {}).has_value());
+}
+
 TEST_CASE("prefilter: a text without the factor is no candidate") {
     Prefilter filter;
     auto drug = filter.add("v[i1]agra", {.caseless = true});
