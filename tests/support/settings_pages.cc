@@ -354,6 +354,11 @@ std::string limits_page(const std::string& sources) {
                   "kMaxExpressionDepth", "levels", "an error with file and line");
     p.constant_of("parentheses of a meta rule inside each other", "rules/meta_expression.cc",
                   "kMaxNesting", "levels", "an error with file and line; the rule never hits");
+    p.constant_of("pattern that is read for what its matches must contain",
+                  "rules/required_factors.cc", "kMaxPattern", "bytes",
+                  "a longer one is matched with every text, which is slower");
+    p.constant_of("threads that share the work of loading", "scan/engine.cc", "kMaxLoadingThreads",
+                  "threads", "fewer where the machine has fewer processors");
     p.constant_of("name of a rule", "rules/rule_set_builder.cc", "kMaxRuleName", "bytes",
                   "an error with file and line; the rule is left out");
     p.constant_of("pattern after replace_tag", "plugins/replace_tags.cc", "kMaxPattern", "bytes",
