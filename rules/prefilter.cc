@@ -242,8 +242,11 @@ void Prefilter::Candidates::reset(const Prefilter& filter) {
         texts_.resize(filter.slots_);
         counts_.resize(filter.slots_);
     }
-    // Texts are numbered anew.
-    std::fill(counts_.begin(), counts_.end(), Count{});
+    // Texts are numbered anew: counts of those before are recognized by it.
+    if (++scans_ == 0) {
+        std::fill(counts_.begin(), counts_.end(), Count{});
+        scans_ = 1;
+    }
 }
 
 void Prefilter::add_candidate(Slot slot, uint32_t number, Candidates& candidates) {
@@ -272,8 +275,8 @@ void Prefilter::compare(uint32_t group, std::string_view text, size_t at, uint32
             continue;
         if (entry.finds > 1) {
             Candidates::Count& count = candidates.counts_[entry.slot];
-            if (count.text != number)
-                count = {number, 0, SIZE_MAX};
+            if (count.scans != candidates.scans_ || count.text != number)
+                count = {candidates.scans_, number, 0, SIZE_MAX};
             if (count.start == at)
                 continue;
             count.start = at;
@@ -290,18 +293,22 @@ struct RowOf;
 template <>
 struct RowOf<1> {
     using type = uint64_t;
-    static uint64_t word(type row, size_t) { return row; }
 };
 template <>
 struct RowOf<2> {
     typedef uint64_t type __attribute__((vector_size(16)));
-    static uint64_t word(const type& row, size_t w) { return row[w]; }
 };
 template <>
 struct RowOf<8> {
     typedef uint64_t type __attribute__((vector_size(64)));
-    static uint64_t word(const type& row, size_t w) { return row[w]; }
 };
+uint64_t word_of(uint64_t row, size_t) {
+    return row;
+}
+template <typename Row>
+uint64_t word_of(const Row& row, size_t w) {
+    return row[w];
+}
 }  // namespace
 
 template <size_t kWords>
@@ -311,11 +318,11 @@ void Prefilter::scan_rows(std::string_view text, uint32_t number, Candidates& ca
     auto look = [&](const Row& found, size_t at) {
         uint64_t any = 0;
         for (size_t w = 0; w < kWords; ++w)
-            any |= RowOf<kWords>::word(found, w);
+            any |= word_of(found, w);
         if (any == 0)
             return;
         for (size_t w = 0; w < kWords; ++w)
-            for (uint64_t bits = RowOf<kWords>::word(found, w); bits != 0; bits &= bits - 1)
+            for (uint64_t bits = word_of(found, w); bits != 0; bits &= bits - 1)
                 compare(static_cast<uint32_t>(w * 64 + static_cast<size_t>(std::countr_zero(bits))),
                         text, at, number, candidates);
     };

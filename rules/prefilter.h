@@ -52,11 +52,13 @@ public:
         friend class Prefilter;
         // Finds so far of a slot that needs several.
         struct Count {
-            uint32_t text = UINT32_MAX, finds = 0;
+            uint32_t scans = 0;  // when it was begun, or it is of texts forgotten
+            uint32_t text = 0, finds = 0;
             size_t start = 0;
         };
         std::vector<std::vector<uint32_t>> texts_;  // by Slot
         std::vector<Count> counts_;                 // by Slot
+        uint32_t scans_ = 0;                        // resets so far, never 0 in a scan
         std::vector<Slot> touched_;
     };
     // `number` is the text's, greater than that of the text before.
