@@ -1,23 +1,14 @@
 #include "daemon/vpopmail.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <deque>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "util/clock.h"
 #include "util/strings.h"
-#include "util/unique_fd.h"
-
-extern char** environ;
+#include "util/subprocess.h"
 
 namespace spamd {
 
@@ -33,62 +24,13 @@ bool may_be_asked(std::string_view user) {
 }
 
 // What a program wrote, if it ended well, in time, and within the limits.
-std::optional<std::string> output_of(std::vector<std::string> words, const util::Deadline& deadline,
-                                     const VpopmailLimits& limits) {
-    int fds[2];
-    if (::pipe(fds) != 0)
+std::optional<std::string> output_of(const std::vector<std::string>& command,
+                                     const util::Deadline& deadline, const VpopmailLimits& limits) {
+    util::ProgramResult result =
+        util::run_program(command, {}, {.deadline = deadline, .max_output = limits.max_output});
+    if (!result.succeeded())
         return std::nullopt;
-    util::UniqueFd reading(fds[0]), writing(fds[1]);
-    for (int fd : fds)
-        ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    std::vector<char*> argv;
-    for (std::string& word : words)
-        argv.push_back(word.data());
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions, writing.get(), 1);
-    ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    pid_t pid = 0;
-    const int failed = ::posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    writing.reset();
-    if (failed != 0)
-        return std::nullopt;
-
-    std::string out;
-    bool whole = false;
-    ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
-    while (out.size() <= limits.max_output) {
-        struct pollfd p = {reading.get(), POLLIN, 0};
-        int n = ::poll(&p, 1, static_cast<int>(deadline.milliseconds_left().value_or(-1)));
-        if (n == 0)
-            break;
-        char buffer[4096];
-        ssize_t got = n < 0 ? -1 : ::read(reading.get(), buffer, sizeof buffer);
-        if (got < 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        whole = got == 0;
-        if (got <= 0)
-            break;
-        out.append(buffer, static_cast<size_t>(got));
-    }
-    // It may have closed its output and stay.
-    int status = 0;
-    while (whole && ::waitpid(pid, &status, WNOHANG) == 0) {
-        whole = !deadline.expired();
-        ::poll(nullptr, 0, 1);
-    }
-    if (!whole) {
-        ::kill(pid, SIGKILL);
-        while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-        }
-        return std::nullopt;
-    }
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return std::nullopt;
-    return out;
+    return std::move(result.output);
 }
 
 std::string first_line(const std::string& text) {
