@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
@@ -25,7 +27,8 @@ bool is_directory(const std::string& path) {
     return is_of_type(path, S_IFDIR);
 }
 
-std::string read_fd(int fd) {
+// Everything up to end of file; EFBIG when that is more than `max_bytes`.
+static std::string read_all(int fd, size_t max_bytes) {
     std::string out;
     char buffer[65536];
     while (true) {
@@ -37,44 +40,44 @@ std::string read_fd(int fd) {
                 continue;
             throw_errno("read");
         }
+        if (static_cast<size_t>(n) > max_bytes - out.size())
+            throw std::system_error(EFBIG, std::generic_category(), "read");
         out.append(buffer, static_cast<size_t>(n));
     }
 }
 
-std::string read_file(const std::string& path) {
-    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd)
-        throw_errno("open " + path);
+// With the path in the text of the error.
+static std::string read_all_of(const std::string& path, int fd, size_t max_bytes) {
     try {
-        return read_fd(fd.get());
+        return read_all(fd, max_bytes);
     } catch (const std::system_error& e) {
         throw std::system_error(e.code(), "read " + path);
     }
 }
 
-std::string read_file(const std::string& path, size_t max_bytes) {
-    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+static UniqueFd open_to_read(const std::string& path, int flags = 0) {
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
     if (!fd)
         throw_errno("open " + path);
+    return fd;
+}
+
+std::string read_fd(int fd) {
+    return read_all(fd, SIZE_MAX);
+}
+
+std::string read_file(const std::string& path) {
+    return read_all_of(path, open_to_read(path).get(), SIZE_MAX);
+}
+
+std::string read_file(const std::string& path, size_t max_bytes) {
+    UniqueFd fd = open_to_read(path, O_NONBLOCK);
     struct stat st {};
     if (::fstat(fd.get(), &st) != 0)
         throw_errno("stat " + path);
     if (!S_ISREG(st.st_mode))
         throw std::system_error(EINVAL, std::generic_category(), "read " + path);
-    std::string out;
-    char buffer[65536];
-    while (true) {
-        ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
-        if (n == 0)
-            return out;
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            throw_errno("read " + path);
-        if (static_cast<size_t>(n) > max_bytes - out.size())
-            throw std::system_error(EFBIG, std::generic_category(), "read " + path);
-        out.append(buffer, static_cast<size_t>(n));
-    }
+    return read_all_of(path, fd.get(), max_bytes);
 }
 
 void write_all(int fd, std::string_view bytes) {
