@@ -66,8 +66,8 @@ constexpr double kUseless = 1.0 / 200;  // factors more frequent than this find 
 constexpr double kHopeless = 1.0 / 50;  // even where many of them are asked for
 constexpr uint32_t kMaxFinds = 16;
 constexpr int kMaxDepth = 40;  // of groups looked into
-// Bytes of a pattern. Spelling variants by the hundred thousand have nothing in common that is
-// rare, and finding that out takes longer than compiling them.
+// Bytes of a pattern. Spelling variants by the hundred thousand take longer to look through than to
+// compile: the start is quicker, at the price of matching such a pattern with every text.
 constexpr size_t kMaxPattern = 100'000;
 constexpr size_t kClassesKept = 8192;  // from one pattern to the next
 
