@@ -2,8 +2,6 @@
 // settings, and, where they define rules, as an engine of the user's own that scans a message.
 // Checked: the site itself answers as before.
 
-#include <stdlib.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +12,7 @@
 #include "daemon/user_engines.h"
 #include "scan/engine.h"
 #include "scan/scanner.h"
+#include "tests/support/site_directories.h"
 #include "util/check.h"
 #include "util/log.h"
 
@@ -25,37 +24,29 @@ constexpr std::string_view kMessage =
     "hello world http://www.example.net/x?y=1 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n";
 
 struct Site {
-    std::string root;
+    SiteDirectories directories;
     std::unique_ptr<const scan::Engine> engine;
     std::unique_ptr<scan::Scanner> scanner;
     std::string answer;
 
     Site() {
-        std::string pattern = std::filesystem::temp_directory_path() / "user_prefs_fuzzXXXXXX";
-        UTIL_CHECK(::mkdtemp(pattern.data()) != nullptr);
-        root = pattern;
-        std::filesystem::create_directory(root + "/rules");
-        std::filesystem::create_directory(root + "/site");
         // Bayes and reputation keep files, which are none of the input's business.
-        std::ofstream(root + "/site/init.pre")
-            << "loadplugin Mail::SpamAssassin::Plugin::ReplaceTags\n"
-               "loadplugin Mail::SpamAssassin::Plugin::MIMEHeader\n"
-               "loadplugin Mail::SpamAssassin::Plugin::URIDetail\n"
-               "loadplugin Mail::SpamAssassin::Plugin::WLBLEval\n";
-        std::ofstream(root + "/rules/1.cf")
-            << "allow_user_rules 1\nclear_headers\nadd_header all Status _YESNO_ _TESTSSCORES_\n"
-               "body SITE /hello/\nscore SITE 1.5\nheader PILLS Subject =~ /pills/\nscore PILLS 2\n"
-               "meta BOTH SITE && PILLS\nheader LISTED eval:check_from_in_welcomelist()\n";
-        scan::LoadOptions options;
-        options.config_path = root + "/rules";
-        options.site_config_path = root + "/site";
-        options.local_tests_only = true;
+        directories.write("site/init.pre",
+                          "loadplugin Mail::SpamAssassin::Plugin::ReplaceTags\n"
+                          "loadplugin Mail::SpamAssassin::Plugin::MIMEHeader\n"
+                          "loadplugin Mail::SpamAssassin::Plugin::URIDetail\n"
+                          "loadplugin Mail::SpamAssassin::Plugin::WLBLEval\n");
+        directories.write(
+            "rules/1.cf",
+            "allow_user_rules 1\nclear_headers\nadd_header all Status _YESNO_ _TESTSSCORES_\n"
+            "body SITE /hello/\nscore SITE 1.5\nheader PILLS Subject =~ /pills/\nscore PILLS 2\n"
+            "meta BOTH SITE && PILLS\nheader LISTED eval:check_from_in_welcomelist()\n");
         config::Diagnostics diagnostics;
-        engine = scan::Engine::load(options, diagnostics);
+        engine = scan::Engine::load(directories.options(), diagnostics);
         scanner = std::make_unique<scan::Scanner>(*engine);
         answer = scan(*scanner, nullptr);
         UTIL_CHECK(answer.find("SITE") != std::string::npos);
-        ::atexit([] { std::filesystem::remove_all(site().root); });
+        ::atexit([] { std::filesystem::remove_all(site().directories.root); });
     }
     static std::string scan(scan::Scanner& scanner, const config::Settings* settings) {
         scan::ScanRequest request;

@@ -2,9 +2,9 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
+
+#include "tests/support/site_directories.h"
 
 using spamd::UserEngines;
 
@@ -12,24 +12,14 @@ namespace {
 
 // A site with one rule, and user rules allowed or not; its files are gone with the object.
 struct Site {
-    std::string root;
+    SiteDirectories directories;
     std::unique_ptr<const scan::Engine> engine;
 
     explicit Site(const std::string& line) {
-        std::string pattern = "/tmp/user_engines_testXXXXXX";
-        REQUIRE(mkdtemp(pattern.data()) != nullptr);
-        root = pattern;
-        std::filesystem::create_directory(root + "/rules");
-        std::filesystem::create_directory(root + "/site");
-        std::ofstream(root + "/rules/1.cf") << line << "\nbody SITE /hello/\n";
-        scan::LoadOptions options;
-        options.config_path = root + "/rules";
-        options.site_config_path = root + "/site";
-        options.local_tests_only = true;
+        directories.write("rules/1.cf", line + "\nbody SITE /hello/\n");
         config::Diagnostics diagnostics;
-        engine = scan::Engine::load(options, diagnostics);
+        engine = scan::Engine::load(directories.options(), diagnostics);
     }
-    ~Site() { std::filesystem::remove_all(root); }
 };
 
 std::string hits(scan::Scanner& scanner) {
@@ -78,6 +68,6 @@ TEST_CASE("user engines: the same preferences are compiled once, changed ones an
 TEST_CASE("user engines: rule files that vanished leave the site's rules at work") {
     Site site("allow_user_rules 1");
     UserEngines engines(*site.engine);
-    std::filesystem::remove(site.root + "/rules/1.cf");
+    std::filesystem::remove(site.directories.root + "/rules/1.cf");
     CHECK(engines.find("body JOE /world/\n", "joe") == nullptr);
 }

@@ -2,13 +2,13 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "bayes/sqlite_store.h"
 #include "rules/plugin.h"
 #include "scan/scanner.h"
+#include "tests/support/site_directories.h"
 
 namespace {
 
@@ -32,31 +32,17 @@ const std::string kSpam = mail("cheap pills casino winner lottery viagra mortgag
 const std::string kHam = mail("meeting agenda compiler release branch review kernel patches");
 
 struct Room {
-    std::string root;
+    SiteDirectories directories;
+    const std::string& root = directories.root;
     std::unique_ptr<const scan::Engine> engine;
     std::unique_ptr<scan::Scanner> scanner;
 
     explicit Room(const std::string& more = "bayes_auto_learn 0\n") {
-        std::string pattern = "/tmp/bayes_testXXXXXX";
-        REQUIRE(mkdtemp(pattern.data()) != nullptr);
-        root = pattern;
-        std::filesystem::create_directory(root + "/rules");
-        std::filesystem::create_directory(root + "/site");
-        std::ofstream(root + "/rules/1.cf") << kRules << "bayes_path " << root << "/bayes\n"
-                                            << more;
-        scan::LoadOptions options;
-        options.config_path = root + "/rules";
-        options.site_config_path = root + "/site";
-        options.local_tests_only = true;
+        directories.write("rules/1.cf", kRules + ("bayes_path " + root) + "/bayes\n" + more);
         config::Diagnostics diagnostics;
-        engine = scan::Engine::load(options, diagnostics);
+        engine = scan::Engine::load(directories.options(), diagnostics);
         CHECK(diagnostics.error_count() == 0);
         scanner = std::make_unique<scan::Scanner>(*engine);
-    }
-    ~Room() {
-        scanner.reset();
-        engine.reset();
-        std::filesystem::remove_all(root);
     }
     std::optional<bool> learn(const std::string& text, std::optional<bool> is_spam) {
         scan::LearnRequest request;

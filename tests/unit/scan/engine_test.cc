@@ -2,40 +2,14 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-
 #include "rules/core_settings.h"
 #include "scan/paths.h"
+#include "tests/support/site_directories.h"
 
 using scan::Engine;
 using scan::LoadOptions;
 
 namespace {
-
-// A rules directory and a site directory, gone with the object.
-struct Dirs {
-    std::string root;
-    Dirs() {
-        std::string pattern = "/tmp/engine_testXXXXXX";
-        REQUIRE(mkdtemp(pattern.data()) != nullptr);
-        root = pattern;
-        std::filesystem::create_directory(root + "/rules");
-        std::filesystem::create_directory(root + "/site");
-    }
-    ~Dirs() { std::filesystem::remove_all(root); }
-    void write(const std::string& name, const std::string& text) {
-        std::ofstream(root + "/" + name) << text;
-    }
-    LoadOptions options() const {
-        LoadOptions o;
-        o.config_path = root + "/rules";
-        o.site_config_path = root + "/site";
-        o.local_tests_only = true;
-        return o;
-    }
-};
 
 std::string report(const Engine& engine) {
     return util::replace_all(engine.settings().get<rules::CoreSettings>().report_template, "\n",
@@ -45,7 +19,7 @@ std::string report(const Engine& engine) {
 }  // namespace
 
 TEST_CASE("engine: files are read in SpamAssassin's order") {
-    Dirs dirs;
+    SiteDirectories dirs;
     dirs.write("site/b.pre", "report site-b.pre\n");
     dirs.write("site/a.pre", "report site-a.pre\n");
     dirs.write("site/local.cf", "report site.cf\nfile");
@@ -68,7 +42,7 @@ TEST_CASE("engine: files are read in SpamAssassin's order") {
 }
 
 TEST_CASE("engine: one file may stand for the rules directory") {
-    Dirs dirs;
+    SiteDirectories dirs;
     dirs.write("one.cf", "report once\n");
     LoadOptions options = dirs.options();
     options.config_path = dirs.root + "/one.cf";
@@ -78,7 +52,7 @@ TEST_CASE("engine: one file may stand for the rules directory") {
 }
 
 TEST_CASE("engine: a user's preferences do not leak into the site's") {
-    Dirs dirs;
+    SiteDirectories dirs;
     dirs.write("rules/1.cf", "body A /a/\nscore A 1\nrequired_score 5\n");
     config::Diagnostics diagnostics;
     auto engine = Engine::load(dirs.options(), diagnostics);
@@ -93,7 +67,7 @@ TEST_CASE("engine: a user's preferences do not leak into the site's") {
 }
 
 TEST_CASE("engine: rules of users need an engine of their own") {
-    Dirs dirs;
+    SiteDirectories dirs;
     dirs.write("rules/1.cf", "allow_user_rules 1\nbody A /a/\nmeta M A && B\n");
     config::Diagnostics diagnostics;
     auto engine = Engine::load(dirs.options(), diagnostics);
@@ -121,7 +95,7 @@ TEST_CASE("paths: names and homes are written out") {
 }
 
 TEST_CASE("engine: our own rule pack is read without a single complaint") {
-    Dirs dirs;
+    SiteDirectories dirs;
     LoadOptions options = dirs.options();
     options.config_path = TEST_SOURCE_DIR "/../rules/cf";
     options.lint = true;
