@@ -3,6 +3,9 @@
 #include "plugins/accepted_keywords.h"
 #include "plugins/bayes.h"
 #include "plugins/makers.h"
+#include "rules/address_lists.h"
+#include "rules/core_settings.h"
+#include "rules/dns_settings.h"
 
 namespace plugins {
 
@@ -41,6 +44,16 @@ void add_all(rules::PluginRegistry& registry) {
     registry.add_known(make_wlbl_eval);
     registry.add_known(make_xml_info);
     add_accepted(registry);
+}
+
+void add_all_keywords(config::Schema& schema, rules::PluginRegistry& registry,
+                      rules::RuleSetBuilder& builder) {
+    add_all(registry);
+    rules::add_core_keywords(schema);
+    rules::add_dns_keywords(schema);
+    rules::add_address_keywords(schema);
+    builder.add_keywords(schema);
+    registry.add_keywords(schema, builder);
 }
 
 }  // namespace plugins

@@ -6,9 +6,7 @@
 #include <thread>
 
 #include "plugins/plugins.h"
-#include "rules/address_lists.h"
 #include "rules/core_settings.h"
-#include "rules/dns_settings.h"
 #include "scan/paths.h"
 #include "util/log.h"
 
@@ -54,12 +52,7 @@ std::unique_ptr<const Engine> Engine::load(const LoadOptions& options,
     e.conditions_ =
         std::make_unique<rules::RegistryConditions>(*e.plugins_, options.local_tests_only);
     e.builder_->set_lint(options.lint);
-    plugins::add_all(*e.plugins_);
-    rules::add_core_keywords(*e.schema_);
-    rules::add_dns_keywords(*e.schema_);
-    rules::add_address_keywords(*e.schema_);
-    e.builder_->add_keywords(*e.schema_);
-    e.plugins_->add_keywords(*e.schema_, *e.builder_);
+    plugins::add_all_keywords(*e.schema_, *e.plugins_, *e.builder_);
     rules::init_core_settings(e.settings_);
 
     PathNames names = default_path_names();

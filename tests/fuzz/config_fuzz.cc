@@ -6,9 +6,7 @@
 
 #include "config/reader.h"
 #include "plugins/plugins.h"
-#include "rules/address_lists.h"
 #include "rules/core_settings.h"
-#include "rules/dns_settings.h"
 #include "rules/rule_set_builder.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -19,12 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     rules::RegistryConditions conditions(registry, false);
     config::Diagnostics diagnostics;
     config::Settings settings;
-    plugins::add_all(registry);
-    rules::add_core_keywords(schema);
-    rules::add_dns_keywords(schema);
-    rules::add_address_keywords(schema);
-    builder.add_keywords(schema);
-    registry.add_keywords(schema, builder);
+    plugins::add_all_keywords(schema, registry, builder);
     rules::init_core_settings(settings);
     config::ReadOptions options;
     // Files of this machine are none of the input's business.

@@ -20,9 +20,7 @@
 #include "plugins/plugins.h"
 #include "protocol/request_parser.h"
 #include "protocol/response_parser.h"
-#include "rules/address_lists.h"
 #include "rules/core_settings.h"
-#include "rules/dns_settings.h"
 #include "rules/rule_set_builder.h"
 #include "scan/markup_remover.h"
 #include "util/check.h"
@@ -179,12 +177,7 @@ const config::Schema& whole_schema() {
     static auto& conditions = *new rules::RegistryConditions(registry, false);
     static auto& schema = *new config::Schema;
     static const bool made = [] {
-        plugins::add_all(registry);
-        rules::add_core_keywords(schema);
-        rules::add_dns_keywords(schema);
-        rules::add_address_keywords(schema);
-        builder.add_keywords(schema);
-        registry.add_keywords(schema, builder);
+        plugins::add_all_keywords(schema, registry, builder);
         config::Settings settings;
         rules::init_core_settings(settings);
         config::Diagnostics diagnostics;
@@ -296,7 +289,8 @@ std::string limits_page(const std::string& sources) {
     p.keyword("olemacro_num_mime", "attachments", "further ones are not looked at");
     p.keyword("olemacro_max_file", "bytes of an attachment", "the rest is not looked at");
     p.keyword("olemacro_num_zip", "files of an archive", "further ones are not looked at");
-    p.keyword("olemacro_zip_depth", "archives inside each other", "deeper ones are not looked into");
+    p.keyword("olemacro_zip_depth", "archives inside each other",
+              "deeper ones are not looked into");
     p.keyword("olemacro_max_names", "entries of an archive", "further ones are not seen");
     p.keyword("olemacro_max_unpacked", "bytes unpacked", "the rest is not looked at");
     p.keyword("extracttext_maxparts", "parts", "further ones are not looked at");

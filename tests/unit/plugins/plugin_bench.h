@@ -55,11 +55,7 @@ public:
 
     // `plugin` is a class name below Mail::SpamAssassin::Plugin, or a whole one.
     PluginBench(std::string_view plugin, std::string_view config) {
-        ::plugins::add_all(plugins);
-        rules::add_core_keywords(schema);
-        rules::add_address_keywords(schema);
-        builder.add_keywords(schema);
-        plugins.add_keywords(schema, builder);
+        ::plugins::add_all_keywords(schema, plugins, builder);
         rules::init_core_settings(settings);
         std::string text = "util_rb_tld com org net uk example\nutil_rb_2tld co.uk\nloadplugin ";
         if (plugin.find("::") == std::string_view::npos)

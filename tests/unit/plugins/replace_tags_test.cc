@@ -19,9 +19,7 @@ struct Fixture {
     rules::RuleSet rules;
 
     explicit Fixture(std::string_view text) {
-        ::plugins::add_all(plugins);
-        builder.add_keywords(schema);
-        plugins.add_keywords(schema, builder);
+        ::plugins::add_all_keywords(schema, plugins, builder);
         config::ReadOptions options;
         config::Reader(schema, conditions, diagnostics).read_text(text, "x.cf", settings, options);
         rules = builder.build(settings, plugins, diagnostics);
