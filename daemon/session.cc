@@ -276,6 +276,7 @@ void Session::tell(protocol::Request request) {
     lesson.message = request.body;
     lesson.settings = &settings;
     lesson.state_dir = user_.state_dir;
+    lesson.deadline = deadline_;
     try {
         if (core.other_number_or("bayes_learn_during_report", 1) != 0) {
             if (request.set.local) {

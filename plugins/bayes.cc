@@ -80,9 +80,10 @@ void explain(const bayes::Classification& c, const bayes::ClassifierSettings& se
         say(c.looked_up ? "not scoring: no token says enough" : "not scoring: no token is known");
 }
 
-int scoring_wait(const rules::MessageStatus& status) {
-    long left = status.deadline().milliseconds_left().value_or(kScoringWait);
-    return static_cast<int>(std::min<long>(left, kScoringWait));
+// Milliseconds: half of what is left, as a request may meet more than one lock.
+int wait_within(const util::Deadline& deadline, int most) {
+    auto left = deadline.milliseconds_left();
+    return left ? static_cast<int>(std::min<long>(*left / 2, most)) : most;
 }
 
 bool is_language(std::string_view word) {
@@ -230,13 +231,14 @@ struct Bayes::Stores {
     }
 
     // For learning: null, and the reason in the log, when there is no way to open or make it.
-    Open* writable(const config::Settings& settings, std::string_view state_dir, int wait_ms) {
+    Open* writable(const Lesson& lesson, int most) {
         try {
-            Open& entry = get(settings, state_dir, true);
+            Open& entry = get(lesson.settings, lesson.state_dir, true,
+                              wait_within(lesson.deadline, kScoringWait));
             if (entry.store->is_read_only())
                 throw util::Error("the database cannot be written: " +
-                                  bayes_file(settings, state_dir));
-            entry.store->set_busy_timeout(wait_ms);
+                                  bayes_file(lesson.settings, lesson.state_dir));
+            entry.store->set_busy_timeout(wait_within(lesson.deadline, most));
             return &entry;
         } catch (const std::exception& e) {
             util::log_debug("bayes", std::string("bayes: ") + e.what());
@@ -244,7 +246,8 @@ struct Bayes::Stores {
         }
     }
 
-    Open& get(const config::Settings& settings, std::string_view state_dir, bool create) {
+    Open& get(const config::Settings& settings, std::string_view state_dir, bool create,
+              int wait_ms) {
         if (pid != ::getpid()) {
             // Handles of a parent must not even be closed here: that would drop its locks.
             for (auto& [path, entry] : open)
@@ -271,7 +274,7 @@ struct Bayes::Stores {
         bayes::SqliteStore::Options options;
         options.create = create;
         options.file_mode = bayes_file_mode(settings);
-        options.busy_timeout_ms = kScoringWait;
+        options.busy_timeout_ms = wait_ms;
         if (create && !there)
             if (size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0)
                 ::mkdir(path.substr(0, slash).c_str(), 0700);
@@ -474,8 +477,9 @@ bool Bayes::prepare(rules::MessageStatus& status, std::string_view state_dir) {
     if (!core.use_bayes || !core.use_learner || !core.use_bayes_rules)
         return false;
     try {
-        auto& entry = stores_->get(settings, state_dir, false);
-        entry.store->set_busy_timeout(scoring_wait(status));
+        auto& entry =
+            stores_->get(settings, state_dir, false, wait_within(status.deadline(), kScoringWait));
+        entry.store->set_busy_timeout(wait_within(status.deadline(), kScoringWait));
         bayes::Classification nothing;
         nothing.learned = entry.store->message_counts();
         if (bayes::is_usable(nothing.learned, classifier_settings(settings)))
@@ -500,8 +504,9 @@ void Bayes::judge(rules::MessageStatus& status) {
         if (!state.judged && is_bayes_ignored(status)) {
             util::log_debug("bayes", "bayes: not using bayes, bayes_ignore_from or _to rule");
         } else if (!state.judged) {
-            auto& entry = stores_->get(settings, state.state_dir, false);
-            entry.store->set_busy_timeout(scoring_wait(status));
+            auto& entry = stores_->get(settings, state.state_dir, false,
+                                       wait_within(status.deadline(), kScoringWait));
+            entry.store->set_busy_timeout(wait_within(status.deadline(), kScoringWait));
             std::vector<bayes::Token> tokens =
                 stores_->tokenizer_for(settings).tokenize(status.message(), true);
             state.result = bayes::classify(tokens, *entry.store, classifier_settings(settings));
@@ -551,16 +556,18 @@ double Bayes::check(rules::MessageStatus& status, const rules::EvalCall& call) {
     return hit ? 1 : 0;
 }
 
-bool Bayes::learn(const message::Message& message, const config::Settings& settings,
-                  std::string_view state_dir, bayes::Class as, bool relearn) {
-    auto* entry = stores_->writable(settings, state_dir, kLearningWait);
-    return entry != nullptr && bayes::Learner(*entry->store, stores_->tokenizer_for(settings))
-                                   .learn(message, as, relearn);
+bool Bayes::learn(const message::Message& message, const Lesson& lesson, bayes::Class as,
+                  bool relearn) {
+    auto* entry = stores_->writable(lesson, kLearningWait);
+    return entry != nullptr &&
+           bayes::Learner(*entry->store, stores_->tokenizer_for(lesson.settings))
+               .learn(message, as, relearn);
 }
 
 bool Bayes::learn_checked(rules::MessageStatus& status, bayes::Class as) {
-    auto* entry = stores_->writable(status.settings(), status.state<MessageState>().state_dir,
-                                    kAutoLearningWait);
+    auto* entry = stores_->writable(
+        {status.settings(), status.state<MessageState>().state_dir, status.deadline()},
+        kAutoLearningWait);
     if (entry == nullptr)
         return false;
     bayes::Learner learner(*entry->store, stores_->tokenizer_for(status.settings()));
@@ -568,11 +575,10 @@ bool Bayes::learn_checked(rules::MessageStatus& status, bayes::Class as) {
     return learner.learn(status.message(), as, false);
 }
 
-bool Bayes::forget(const message::Message& message, const config::Settings& settings,
-                   std::string_view state_dir) {
-    auto* entry = stores_->writable(settings, state_dir, kLearningWait);
+bool Bayes::forget(const message::Message& message, const Lesson& lesson) {
+    auto* entry = stores_->writable(lesson, kLearningWait);
     return entry != nullptr &&
-           bayes::Learner(*entry->store, stores_->tokenizer_for(settings)).forget(message);
+           bayes::Learner(*entry->store, stores_->tokenizer_for(lesson.settings)).forget(message);
 }
 
 std::unique_ptr<rules::Plugin> make_bayes() {

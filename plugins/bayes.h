@@ -5,7 +5,9 @@
 // open across a fork. A database that is locked, damaged or unreadable leaves a message undecided:
 // no BAYES rule hits, the score set is the one without Bayes, and the log says so once a message.
 // The atimes of tokens that helped to judge are collected and written in batches, after an answer
-// or when the worker ends; a database that is locked just then waits for the next batch. Automatic
+// or when the worker ends; a database that is locked just then waits for the next batch. A lock is
+// never waited for longer than half the time a request has left, so that there is an answer in time
+// however many waits it meets. Automatic
 // expiry runs there too, a slice at a time (bayes::ExpirySettings::slice_ms).
 
 #ifndef PLUGINS_BAYES_H
@@ -23,6 +25,7 @@
 #include "config/settings.h"
 #include "rules/plugin.h"
 #include "rules/plugin_registry.h"
+#include "util/clock.h"
 
 namespace plugins {
 
@@ -42,6 +45,13 @@ std::string bayes_file(const config::Settings& settings, std::string_view state_
 bool is_bayes_ignored(rules::MessageStatus& status);
 unsigned bayes_file_mode(const config::Settings& settings);
 
+// Whose database learns, and by when the lesson must be over.
+struct Lesson {
+    const config::Settings& settings;
+    std::string_view state_dir;  // as for bayes_file()
+    util::Deadline deadline;
+};
+
 class Bayes : public rules::Plugin {
 public:
     Bayes();
@@ -60,13 +70,13 @@ public:
     bool prepare(rules::MessageStatus& status, std::string_view state_dir);
 
     // The answer says whether anything was learned or forgotten (Learner); false when no database
-    // can be opened or made. Throw util::Error when writing fails.
-    bool learn(const message::Message& message, const config::Settings& settings,
-               std::string_view state_dir, bayes::Class as, bool relearn);
+    // can be opened or made. Throw util::Error when writing fails, bayes::StoreBusy when it is
+    // locked for too long.
+    bool learn(const message::Message& message, const Lesson& lesson, bayes::Class as,
+               bool relearn);
     // The message that was just checked, never one that was learned as the other class.
     bool learn_checked(rules::MessageStatus& status, bayes::Class as);
-    bool forget(const message::Message& message, const config::Settings& settings,
-                std::string_view state_dir);
+    bool forget(const message::Message& message, const Lesson& lesson);
 
 private:
     struct Stores;

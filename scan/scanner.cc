@@ -265,10 +265,11 @@ std::optional<bool> Scanner::learn(const LearnRequest& request) {
         text = remove_markup(text, core.rewrite_header);
     message::Message message(std::move(text), core.message);
     rules::prepare_message(engine_.plugins(), message, settings);
+    plugins::Lesson lesson{settings, request.state_dir, request.deadline};
     if (!request.is_spam)
-        return bayes->forget(message, settings, request.state_dir);
-    return bayes->learn(message, settings, request.state_dir,
-                        *request.is_spam ? bayes::Class::Spam : bayes::Class::Ham, true);
+        return bayes->forget(message, lesson);
+    return bayes->learn(message, lesson, *request.is_spam ? bayes::Class::Spam : bayes::Class::Ham,
+                        true);
 }
 
 }  // namespace scan

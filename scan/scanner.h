@@ -37,6 +37,7 @@ struct LearnRequest {
     std::optional<bool> is_spam;  // nullopt: forget
     const config::Settings* settings = nullptr;
     std::string state_dir;
+    util::Deadline deadline;
 };
 
 // The verdict on one message and everything that can be said about it. Owns the message.

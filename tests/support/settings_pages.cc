@@ -329,11 +329,15 @@ std::string limits_page(const std::string& sources) {
     p.built_in("tokens of one transaction of expiry", expiry.batch, "tokens",
                "others may write in between", "bayes::ExpirySettings");
     p.constant_of("waiting for a locked store: scoring", "plugins/bayes.cc", "kScoringWait",
-                  "milliseconds, never beyond time_limit", "the message is scored without Bayes");
+                  "milliseconds, at most half of what is left of time_limit and --timeout-child",
+                  "the message is scored without Bayes");
     p.constant_of("waiting for a locked store: TELL", "plugins/bayes.cc", "kLearningWait",
-                  "milliseconds", "the answer says that nothing was learned");
+                  "milliseconds, at most half of what is left of --timeout-child",
+                  "the answer says that nothing was learned");
     p.constant_of("waiting for a locked store: learning on its own", "plugins/bayes.cc",
-                  "kAutoLearningWait", "milliseconds", "`autolearn=unavailable`");
+                  "kAutoLearningWait",
+                  "milliseconds, at most half of what is left of time_limit and --timeout-child",
+                  "`autolearn=unavailable`");
     p.constant_of("waiting for the log of a store to be given to its owner",
                   "bayes/sqlite_store.cc", "kAppearing", "milliseconds",
                   "as if the store could not be opened");

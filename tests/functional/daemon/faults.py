@@ -4,6 +4,7 @@
     faults.py SPAMD SPAMC
 """
 import os
+import re
 import resource
 import shutil
 import signal
@@ -180,8 +181,17 @@ def full_disk():
 
 
 def locked_store():
-    """Somebody holds the store for longer than anybody waits: scans 2 seconds, lessons 10."""
-    with Daemon(SPAMD, "-m", "3", "--min-children=3", *BAYES, prepare=make_store) as d:
+    """Somebody holds the store for longer than anybody waits. A request has ten seconds; whatever waits for the lock, it is
+    answered in them."""
+    def in_time(d):
+        took = [float(t) for t in re.findall(r"(?:Tell:.*|clean message .*|spam \(.*) in ([\d.]+) seconds", d.log())]
+        check("every request was answered before its time was over", took and max(took) < 10, took)
+        check("and nobody was cut off", "timeout" not in d.log() and "DIED" not in d.log(), d.log())
+
+    usual = [*BAYES, "--timeout-child=10", "--pre=loadplugin Mail::SpamAssassin::Plugin::AutoLearnThreshold",
+             "--cf=bayes_auto_learn_threshold_nonspam 2", "--cf=add_header all Learn _AUTOLEARN_"]
+    automatic = ["--cf=bayes_auto_learn 1"]
+    with Daemon(SPAMD, "-m", "3", "--min-children=3", *usual, prepare=make_store) as d:
         check("learned", LEARNED in teach(d, 0, "ham") and LEARNED in teach(d, 1), d.log())
         check("the store counts", b"BAYES_99" in d.ask("SYMBOLS", message=lesson(1)))
         store = next(d.dir + "/store/" + name for name in os.listdir(d.dir + "/store") if name.endswith(".sqlite"))
@@ -195,26 +205,34 @@ def locked_store():
         thread.join(60)
         check("a lesson waits, then the answer is that nothing was done",
               lessons and LEARNED not in lessons[0] and lessons[0].startswith(b"SPAMD/1.1 0"), lessons)
+        in_time(d)
         holder.execute("rollback")
         check("the lock is gone: learning works", LEARNED in teach(d, 2), d.log())
         holder.close()
     # Nobody else has it open now: a lock that keeps readers out.
-    with Daemon(SPAMD, "-m", "1", *BAYES, prepare=make_store, start=False) as d:
+    with Daemon(SPAMD, "-m", "1", *usual, *automatic, prepare=make_store, start=False) as d:
         d.start()
         check("learned", LEARNED in teach(d, 0, "ham") and LEARNED in teach(d, 1), d.log())
+        got = d.ask("PROCESS", message=lesson(5))
+        check("the daemon learns on its own", b"X-Spam-Learn: ham" in got, got)
         d.stop()
         store = next(d.dir + "/store/" + name for name in os.listdir(d.dir + "/store") if name.endswith(".sqlite"))
         holder = sqlite3.connect(store, isolation_level=None)
         for line in ["pragma journal_mode=delete", "begin exclusive"]:
             holder.execute(line).fetchall()
         d.start()
-        got = d.ask("SYMBOLS", message=lesson(1))
+        got = d.ask("PROCESS", message=lesson(1))
         check("a store that nobody may read: scored without Bayes", got.startswith(b"SPAMD/1.1 0") and b"WORLD" in got and
               b"BAYES" not in got, got)
+        check("and nothing learned from it", re.search(rb"X-Spam-Learn: (no|unavailable)", got), got)
         check("and the log says so", d.logged("bayes: could not decide"), d.log())
+        got = teach(d, 3)
+        check("nor by a lesson", LEARNED not in got and got.startswith(b"SPAMD/1.1 0"), got)
+        in_time(d)
         holder.execute("rollback")
         holder.close()
         check("the lock is gone: Bayes is back", b"BAYES_99" in d.ask("SYMBOLS", message=lesson(1)), d.log())
+        check("and learning, too", LEARNED in teach(d, 3), d.log())
 
 
 def vanished_rules():
