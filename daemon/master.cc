@@ -14,6 +14,7 @@
 #include "daemon/sql_preferences.h"
 #include "daemon/system_call_filter.h"
 #include "daemon/worker.h"
+#include "scan/configuration_log.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/log.h"
@@ -271,7 +272,7 @@ void Master::reload() {
     }
     for (const auto& d : diagnostics.all())
         if (d.severity == config::Severity::Error)
-            util::log_warn(fmt::format("config: {}: {}", d.position.to_string(), d.text));
+            util::log_warn(scan::diagnostic_text(d));
     if (diagnostics.error_count() > config_errors_ || fresh->rules().size() == 0) {
         util::log_warn(fmt::format(
             "spamd: reload failed, {} errors in the new configuration; the old one goes on",

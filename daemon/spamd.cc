@@ -17,6 +17,7 @@
 #include "daemon/privileges.h"
 #include "daemon/settings.h"
 #include "daemon/sql_preferences.h"
+#include "scan/configuration_log.h"
 #include "util/error.h"
 #include "util/log.h"
 #include "util/unique_fd.h"
@@ -88,12 +89,7 @@ int serve(const spamd::Settings& settings) {
     try {
         config::Diagnostics diagnostics;
         engine = scan::Engine::load(options, diagnostics);
-        for (const auto& d : diagnostics.all())
-            if (d.severity != config::Severity::Note)
-                util::log_warn(fmt::format("config: {}: {}", d.position.to_string(), d.text));
-            else
-                util::log_debug("config",
-                                fmt::format("config: {}: {}", d.position.to_string(), d.text));
+        scan::log_diagnostics(diagnostics);
         errors = diagnostics.error_count();
         if (settings.sql_config || settings.setuid_with_sql)
             if (auto source = spamd::open_preference_source(engine->settings()); !source)

@@ -1,9 +1,8 @@
 #include "daemon/user_engines.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 
+#include "scan/configuration_log.h"
 #include "util/log.h"
 
 namespace spamd {
@@ -12,7 +11,7 @@ void log_preference_problems(const config::Diagnostics& diagnostics, const std::
     // The site's own problems were logged when the daemon started.
     for (const auto& d : diagnostics.all())
         if (d.severity != config::Severity::Note && d.position.file && *d.position.file == name)
-            util::log_warn(fmt::format("config: {}: {}", d.position.to_string(), d.text));
+            util::log_warn(scan::diagnostic_text(d));
 }
 
 scan::Scanner* UserEngines::find(std::string_view preferences, const std::string& name) {

@@ -19,7 +19,7 @@ import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
-from support import (HAM, ME, SPAM, Daemon, check, exchange, failures, free_port, read, read_all, spam_line,  # noqa: E402
+from support import (HAM, ME, RULES, SPAM, Daemon, check, exchange, failures, free_port, read, read_all, spam_line,  # noqa: E402
                      wait_for)
 
 SPAMD = sys.argv[1]
@@ -234,7 +234,8 @@ def logs():
         check("result line", d.logged(r"spamd: result: \.  1 - WORLD scantime=\d+\.\d,size=%d,user=\(unknown\),uid=\d+,required_score="
                                       r"5\.0,rhost=localhost,raddr=127\.0\.0\.1,rport=%s,mid=<ham@example\.com>,autolearn=" %
                                       (len(HAM), d.socket)), d.log())
-    for name, extra in [("stderr", []), ("mail", ["--syslog-socket=none"])]:
+    # Also with "null", as spamd 4.0.1 does.
+    for name, extra in [("stderr", []), ("mail", ["--syslog-socket=none"]), ("null", [])]:
         with Daemon(SPAMD, start=False) as d:
             d.arguments[d.arguments.index(d.log_path)] = name
             with open(d.log_path, "w") as err:
@@ -244,6 +245,22 @@ def logs():
         d.arguments[d.arguments.index(d.log_path)] = "file"
         d.process = subprocess.Popen(d.arguments, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=d.dir)
         check("-s file", wait_for(lambda: "server pid" in read(d.dir + "/spamd.log")))
+    with Daemon(SPAMD, start=False) as d:
+        d.arguments[d.arguments.index(d.log_path)] = "null"
+        os.chmod(d.dir, 0o777)
+        done = subprocess.run(d.arguments + ["-d", "-r", d.dir + "/pid"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, cwd=d.dir, timeout=60)
+        answer = d.ask()
+        os.kill(int(read(d.dir + "/pid")), signal.SIGTERM)
+        check("-s null -d", wait_for(lambda: not os.path.exists(d.dir + "/pid")) and spam_line(answer) == "False ; 1.0 / 5.0" and
+              b"child" not in done.stdout and "spamd.log" not in os.listdir(d.dir), done.stdout)
+    with Daemon(SPAMD, "-D", "config", rules=RULES + "nonsense\nheader BROKEN Subject =~ /(/\n") as d:
+        lines = re.findall(r"(?m)\] (\S+: .*10\.cf \(line .*)$", d.log())
+        first = RULES.count("\n") + 1
+        check("problems of the configuration in SpamAssassin's words, each with file and line", lines == [
+            "warn: config: failed to parse line in %s/rules/10.cf (line %d): nonsense" % (d.dir, first),
+            "warn: config: invalid regexp for BROKEN '/(/': Unmatched ( in %s/rules/10.cf (line %d)" % (d.dir, first + 1)], lines)
+        check("and no area twice", not re.search(r"(config: ){2}|\d: config:", d.log()), d.log())
 
 
 def filtered(daemon, more):
@@ -378,7 +395,7 @@ def reloads():
         print("    %d requests" % sum(sent))
         check("no request failed", not bad and sum(sent) > 80, bad[:5])
         check("19 reloads", d.log().count("configuration reloaded") == 19, d.log())
-        check("one was refused, with file and line", d.log().count("reload failed") == 1 and "10.cf:" in d.log(), d.log())
+        check("one was refused, with file and line", d.log().count("reload failed") == 1 and "10.cf (line " in d.log(), d.log())
         check("same process", d.process.poll() is None and set(re.findall(r"server pid: (\d+)", d.log())) == {str(d.process.pid)})
         check("the last file counts", wait_for(lambda: spam_line(d.ask(message=SPAM)) == "True ; 7.0 / 5.0"))
 
