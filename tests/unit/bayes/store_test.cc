@@ -7,10 +7,12 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <thread>
 
 #include "bayes/backup.h"
+#include "bayes/classifier.h"
 #include "bayes/expiry.h"
 #include "bayes/learner.h"
 #include "bayes/sqlite_store.h"
@@ -39,6 +41,18 @@ std::string backup_of(bayes::TokenStore& store) {
     bayes::write_backup(store, out);
     return out.str();
 }
+
+// A store in which something happens between the two reads of a verdict.
+class Disturbed : public bayes::SqliteStore {
+public:
+    using SqliteStore::SqliteStore;
+    std::function<void()> disturb;
+    std::vector<bayes::TokenCounts> look_up(const std::vector<bayes::TokenKey>& keys) override {
+        if (disturb)
+            disturb();
+        return SqliteStore::look_up(keys);
+    }
+};
 
 const char* const kMail =
     "From: jane@example.com\nTo: joe@example.org\nDate: Tue, 2 Jan 2024 03:04:05 +0000\n"
@@ -418,4 +432,36 @@ TEST_CASE("store: what is read at once is one state, whatever is written meanwhi
     });
     CHECK(store.message_counts().spam == 1);
     CHECK(store.look_up({token_key("a")})[0].known());
+}
+
+TEST_CASE("classifier: a verdict given while somebody learns is the one from before, as a whole") {
+    StoreDir dir;
+    bayes::SqliteStore writer(dir.file(), {});
+    Disturbed store(dir.file(), {});
+    std::vector<bayes::Token> tokens;
+    std::vector<bayes::TokenKey> keys;
+    for (const char* text : {"a", "b", "c"}) {
+        keys.push_back(token_key(text));
+        tokens.push_back({keys.back(), text});
+    }
+    writer.change(Class::Spam, 1, {keys[0], keys[1]}, 1);
+    writer.change(Class::Ham, 1, {keys[1], keys[2]}, 1);
+    bayes::ClassifierSettings settings;
+    settings.min_spam = settings.min_ham = 1;
+    // New counts of tokens beside old ones of messages would make "b" and "c" spam.
+    store.disturb = [&] {
+        writer.begin();
+        for (int i = 0; i < 20; ++i)
+            writer.change(Class::Spam, 1, keys, 1);
+        writer.commit();
+        store.disturb = nullptr;
+    };
+    auto before = bayes::classify(tokens, writer, settings);
+    auto meanwhile = bayes::classify(tokens, store, settings);
+    auto after = bayes::classify(tokens, store, settings);
+    REQUIRE((before.score && meanwhile.score && after.score));
+    CHECK(meanwhile.learned.spam == 1);
+    CHECK(*meanwhile.score == *before.score);
+    CHECK(after.learned.spam == 21);
+    CHECK(*after.score != *before.score);
 }
