@@ -40,7 +40,7 @@ struct MatchData::State {
 
 // PCRE2's character tables with Latin-1 case folding; classes stay ASCII.
 const unsigned char* latin1_tables();
-uint32_t compile_options(Flags flags);
+uint32_t compile_options(std::string_view translated, Flags flags);
 
 }  // namespace regex
 

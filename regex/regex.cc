@@ -9,6 +9,7 @@
 
 #include "regex/byte_class.h"
 #include "regex/match_state.h"
+#include "regex/shared_groups.h"
 #include "regex/translate.h"
 #include "regex/wide_code.h"
 #include "util/check.h"
@@ -97,6 +98,7 @@ size_t MatchData::group_count() const {
 struct Regex::Code {
     pcre2_code* narrow = nullptr;
     bool jit = false;
+    bool is_shared = false;          // its groups are subroutines, the pattern has no captures
     std::unique_ptr<WideCode> wide;  // instead of narrow
     ~Code() { pcre2_code_free(narrow); }
 };
@@ -131,8 +133,20 @@ static pcre2_compile_context* compile_context() {
     return context;
 }
 
-uint32_t compile_options(Flags flags) {
+// Whether parts of the pattern may be atomic groups, "(?>a)" or "(?:a)?+".
+static bool may_be_atomic(std::string_view translated) {
+    for (std::string_view sign : {"(?>", "?+", "*+", "++", "}+"})
+        if (translated.find(sign) != std::string_view::npos)
+            return true;
+    return false;
+}
+
+uint32_t compile_options(std::string_view translated, Flags flags) {
     uint32_t options = PCRE2_DUPNAMES | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
+    // PCRE2 (10.42 at least) makes the repetition in "\s?(?>(?:a|b)*)\s" possessive, as if the
+    // group could not be passed without its letters, and does not match a single blank.
+    if (may_be_atomic(translated))
+        options |= PCRE2_NO_AUTO_POSSESS;
     if (flags.caseless)
         options |= PCRE2_CASELESS;
     if (flags.multiline)
@@ -142,13 +156,28 @@ uint32_t compile_options(Flags flags) {
     return options;
 }
 
+// Bytes of a translated pattern from which on its groups are shared. PCRE2 knows less of the bytes
+// that such a pattern can begin with, so small ones are compiled as they are.
+static constexpr size_t kMinSharing = 16 * 1024;
+
 util::Expected<Regex, CompileError> Regex::build(std::string_view translated, Flags flags,
                                                  bool for_use) {
     int error = 0;
     PCRE2_SIZE offset = 0;
     auto code = std::make_unique<Code>();
-    code->narrow = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
-                                 compile_options(flags), &error, &offset, compile_context());
+    auto compile_narrow = [&](std::string_view pattern) {
+        code->narrow =
+            pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
+                          compile_options(pattern, flags), &error, &offset, compile_context());
+    };
+    if (translated.size() >= kMinSharing)
+        if (auto shared = share_groups(translated)) {
+            compile_narrow(*shared);
+            code->is_shared = code->narrow != nullptr;
+        }
+    // Also where the shared one is refused: errors are those of the pattern as it was written.
+    if (!code->is_shared)
+        compile_narrow(translated);
     if (code->narrow == nullptr && error == PCRE2_ERROR_PATTERN_TOO_LARGE)
         code->wide = WideCode::compile(translated, flags, for_use, error);
     if (code->narrow == nullptr && !code->wide) {
@@ -261,7 +290,7 @@ size_t Regex::capture_count() const {
     uint32_t count = 0;
     if (code_ && code_->wide)
         return code_->wide->capture_count();
-    if (code_)
+    if (code_ && !code_->is_shared)
         pcre2_pattern_info(code_->narrow, PCRE2_INFO_CAPTURECOUNT, &count);
     return count;
 }

@@ -6,8 +6,9 @@
 // outcomes: "could not decide" (match limit, JIT stack) is neither a hit nor a miss, and callers
 // must not fold it into one.
 //
-// Patterns too large for PCRE2's 8-bit library (64 KiB compiled) are compiled by the 32-bit one,
-// and their subjects are widened on the fly. Both run as machine code.
+// Large patterns are compiled with their repeated groups as subroutines (see shared_groups.h). What
+// is too large for PCRE2's 8-bit library even so (64 KiB compiled) is compiled by the 32-bit one,
+// and its subjects are widened on the fly. All run as machine code.
 
 #ifndef REGEX_REGEX_H
 #define REGEX_REGEX_H

@@ -48,8 +48,8 @@ std::unique_ptr<WideCode> WideCode::compile(std::string_view translated, Flags f
     widen(translated, pattern);
     std::unique_ptr<WideCode> out(new WideCode());
     PCRE2_SIZE offset = 0;
-    out->code_ = pcre2_compile(pattern.data(), pattern.size(), compile_options(flags), &error,
-                               &offset, compile_context());
+    out->code_ = pcre2_compile(pattern.data(), pattern.size(), compile_options(translated, flags),
+                               &error, &offset, compile_context());
     if (out->code_ == nullptr)
         return nullptr;
     if (jit)

@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
 #include <string>
 #include <vector>
 
 #include "regex/byte_class.h"
+#include "regex/shared_groups.h"
 #include "regex/translate.h"
 
 using regex::Flags;
@@ -108,6 +110,14 @@ TEST_CASE("regex: patterns mean what they mean in Perl under /aa") {
     }
 }
 
+TEST_CASE("regex: what can be repeated before an atomic group gives back") {
+    for (const char* pattern : {"^\\s?(?>(?:a|b)*)\\s", "^\\s?(?:a|b)?+\\s",
+                                "^\\s?(?:a|b){0,2}+\\s", "^\\s*(?>a*|b)\\s"}) {
+        CAPTURE(pattern);
+        CHECK(matches(pattern, " ") == "0-1");
+    }
+}
+
 TEST_CASE("regex: what Perl refuses or warns about is an error") {
     for (const char* pattern :
          {"a{",       "[a]{x",     "\\.{a",        "a**",         "*a",
@@ -155,6 +165,134 @@ TEST_CASE("regex: patterns beyond the 8-bit library match all the same") {
     CHECK_FALSE(data.group(2).has_value());
     CHECK(compiled->match("the END", data) == Outcome::Match);
     CHECK(data.text(1) == "END");
+}
+
+// Letters in disguise, each a group long enough to be shared.
+const std::string kA =
+    R"((?:[aA\xE0-\xE5]|\xC3[\xA0-\xA5\x80-\x85]|a{2,3}|\xCE[\x91\xB1]|\xD0[\x90\xB0]))";
+const std::string kB =
+    R"((?:[bB8\xDF]|\xC3\x9F|\xCE[\x92\xB2]|\xD0[\x92\xB1]|\|3|ab?[\])(]|[^a-z\d\s-]b))";
+const std::string kAB = "(?:" + kA + kB + "|" + kB + kA + "?)";
+
+TEST_CASE("regex: shared groups mean what they mean written out") {
+    const std::vector<std::string> pieces = {kA,
+                                             kB,
+                                             kAB,
+                                             "(?=" + kAB + ")",
+                                             "\\s",
+                                             "[ab]",
+                                             "\\b",
+                                             "(?!" + kB + ")",
+                                             "(?>" + kAB + "*)",
+                                             "(?<=[ab])",
+                                             "\\(",
+                                             "(?<!" + kA + ")"};
+    const std::vector<std::string> quantifiers = {"", "", "", "?", "*", "+?", "{1,3}", "{2}", "++"};
+    const std::vector<std::string> letters = {
+        "a", "A", "\xE1", "\xC3\xA1", "b", "8", "\xC3\x9F", "|3", " ", "ab(", "aa", "\xCE", "x"};
+    std::mt19937 random(1);
+    auto one_of = [&](const std::vector<std::string>& list) {
+        return list[random() % list.size()];
+    };
+    size_t shared = 0, found = 0;
+    for (int round = 0; round < 400; ++round) {
+        std::string pattern;
+        for (int i = 0; i < 6; ++i) {
+            std::string piece = one_of(pieces);
+            bool is_empty = piece == "\\b" || piece[2] == '<' || piece[2] == '=' || piece[2] == '!';
+            pattern +=
+                piece + (is_empty ? "" : one_of(quantifiers)) + (random() % 5 == 0 ? "|" : "");
+        }
+        auto translated = regex::translate(pattern, {});
+        CAPTURE(pattern);
+        REQUIRE(translated.has_value());
+        auto small = regex::share_groups(*translated);
+        if (!small)
+            continue;
+        ++shared;
+        CAPTURE(*small);
+        for (const char* flags : {"", "i"}) {
+            auto plain = Regex::compile_translated(*translated, Flags::parse(flags).value());
+            auto made = Regex::compile_translated(*small, Flags::parse(flags).value());
+            REQUIRE(plain.has_value());
+            REQUIRE(made.has_value());
+            for (int k = 0; k < 30; ++k) {
+                std::string subject;
+                for (size_t i = random() % 14; i-- > 0;)
+                    subject += one_of(letters);
+                MatchData expected, data;
+                auto outcome = plain->match(subject, expected);
+                CHECK(made->match(subject, data) == outcome);
+                if (outcome == Outcome::Match) {
+                    ++found;
+                    CHECK(data.start() == expected.start());
+                    CHECK(data.end() == expected.end());
+                }
+            }
+        }
+    }
+    CHECK(shared > 200);
+    CHECK(found > 2000);
+}
+
+TEST_CASE("regex: groups are shared only where they mean the same everywhere") {
+    auto shared = regex::share_groups(kA + kAB + kB);
+    REQUIRE(shared.has_value());
+    CHECK(shared->size() < kA.size() + kAB.size() + kB.size() - 100);
+    CHECK_FALSE(regex::share_groups(kA + kB).has_value());
+    CHECK_FALSE(regex::share_groups("(?:a)(?:a)").has_value());
+    CHECK_FALSE(regex::share_groups("").has_value());
+    // Each of these has groups that depend on where they stand, or does not end.
+    for (const std::string& more :
+         {"(a)"s,         "(?<n>a)"s, "\\1"s,     "\\g{1}"s,
+          "\\k<n>"s,      "(?i)"s,    "(?i:a)"s,  "(?-i)"s,
+          "(?(1)a|b)"s,   "(?R)"s,    "(?1)"s,    "(?|a|b)"s,
+          "(*ACCEPT)"s,   "\\Ka"s,    "\\Qa\\E"s, "(?#a)"s,
+          "[[:alpha:]]"s, ")"s,       "("s,       "(?"s,
+          "(?:"s,         "(?<"s,     "\\"s,      std::string(100'000, '(')}) {
+        CAPTURE(more);
+        CHECK_FALSE(regex::share_groups(kA + kA + more).has_value());
+        CHECK_FALSE(regex::share_groups(more + kA + kA).has_value());
+    }
+    std::string deep;
+    for (int i = 0; i < 100'000; ++i)
+        deep += "(?:";
+    CHECK_FALSE(regex::share_groups(deep + kA + kA + std::string(100'000, ')')).has_value());
+    // Not in a lookbehind, whose length must be plain.
+    CHECK_FALSE(regex::share_groups("(?<=" + kA + ")(?<=" + kA + ")").has_value());
+    // What ends nowhere.
+    for (const char* open : {"[", "[^", "[]", "[a\\", "[\\c"})
+        regex::share_groups(kA + kA + open);
+}
+
+TEST_CASE("regex: a large pattern with repeated groups fits the 8-bit library") {
+    std::string pattern;
+    for (int i = 0; i < 1500; ++i)
+        pattern += (i == 0 ? "" : "|") + std::to_string(i) + kA + kB;
+    auto compiled = Regex::compile(pattern);
+    REQUIRE(compiled.has_value());
+    CHECK_FALSE(compiled->is_wide());
+    CHECK(compiled->capture_count() == 0);
+    CHECK(compiled->names().empty());
+    MatchData data;
+    CHECK(compiled->match("x 1499\xC3\xA1"
+                          "8",
+                          data) == Outcome::Match);
+    CHECK(data.text(0) ==
+          "1499\xC3\xA1"
+          "8");
+    CHECK(data.group_count() == 1);
+    CHECK(compiled->match("x 1500\xC3\xA1"
+                          "8",
+                          data) == Outcome::Match);
+    CHECK(data.text(0) ==
+          "500\xC3\xA1"
+          "8");
+    CHECK(compiled->match("x 1499\xC3\xA2", data) == Outcome::NoMatch);
+    // Errors are those of the pattern as it was written.
+    auto wrong = Regex::compile_translated(pattern + "|a**", {});
+    REQUIRE_FALSE(wrong.has_value());
+    CHECK(wrong.error().offset > pattern.size());
 }
 
 TEST_CASE("regex: a runaway pattern is undecided, neither hit nor miss") {
