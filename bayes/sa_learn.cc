@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -17,6 +18,8 @@
 #include <random>
 
 #include "bayes/backup.h"
+#include "bayes/berkeley_file.h"
+#include "bayes/dbm_import.h"
 #include "bayes/expiry.h"
 #include "bayes/learner.h"
 #include "bayes/sqlite_store.h"
@@ -31,6 +34,7 @@
 #include "rules/regexp_syntax.h"
 #include "scan/engine.h"
 #include "scan/markup_remover.h"
+#include "util/error.h"
 #include "util/log.h"
 #include "util/strings.h"
 
@@ -40,6 +44,8 @@ using options::Argument;
 
 constexpr int kUsage = 64, kFailed = 2;
 constexpr size_t kBatch = 50;  // messages a transaction
+// What is done without learning; the first of them counts.
+constexpr const char* kAlone[] = {"dump", "import", "import-db", "clear", "backup", "restore"};
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -71,7 +77,8 @@ const options::Table& table() {
             {"no-sync", 0, Argument::None, "", "Do not expire after learning", {"nosync"}},
             {"no-rebuild", 0, Argument::None, "", "", {"norebuild"}},
             {"local", 'L', Argument::None, "", "Do not ask the network"},
-            {"import", 0, Argument::None, "", "Say how to take over a database of SpamAssassin"},
+            {"import", 0, Argument::None, "", "Take over the files of SpamAssassin's beside it"},
+            {"import-db", 0, Argument::Required, "PATH", "Replace the database by SpamAssassin's"},
             {"clear", 0, Argument::None, "", "Wipe the database"},
             {"backup", 0, Argument::None, "", "Write the database to standard output"},
             {"restore", 0, Argument::Required, "FILE", "Replace the database by a backup"},
@@ -141,6 +148,10 @@ std::string bare_pattern(std::string_view text) {
     return std::string(text);
 }
 
+bool is_dump_option(std::string_view what) {
+    return what.empty() || what == "all" || what == "magic" || what == "data";
+}
+
 // How far it is, on standard error: a line drawn over again on a terminal, else one line a tenth.
 class Progress {
 public:
@@ -179,8 +190,10 @@ private:
     enum class Targets { Found, WithoutClass, Unreadable };
     Targets collect_targets();
     void warn_of_old_ways() const;
+    int refuse_without_bayes() const;
     int dump();
     int restore();
+    int import_beside(const std::string& path);
     int import(const std::string& path);
     int sync();
     int learn();
@@ -266,6 +279,19 @@ void Program::warn_of_old_ways() const {
                      "is incompatible with --no-sync\n";
 }
 
+int Program::refuse_without_bayes() const {
+    constexpr std::string_view kReason = "configuration specifies 'use_bayes 0'";
+    if (auto what = parsed_.value("dump"); what && !is_dump_option(*what)) {
+        std::cerr << "Unknown dump option '" << *what << "'\n";
+        return 1;
+    }
+    for (const char* what : kAlone)
+        if (parsed_.has(what))
+            return returned_an_error(what, kReason);
+    std::cerr << "ERROR: " << kReason << ", sa-learn disabled\n";
+    return 1;
+}
+
 int Program::dump() {
     std::string what = *parsed_.value("dump");
     bayes::DumpOptions options;
@@ -273,7 +299,7 @@ int Program::dump() {
         options.tokens = false;
     else if (what == "data")
         options.magic = false;
-    else if (!what.empty() && what != "all") {
+    else if (!is_dump_option(what)) {
         std::cerr << "Unknown dump option '" << what << "'\n";
         return 1;
     }
@@ -299,14 +325,58 @@ int Program::restore() {
 }
 
 // There is no older form of this store, but there may be one of SpamAssassin's beside it.
-int Program::import(const std::string& path) {
-    std::string tokens = path.substr(0, path.size() - std::strlen(".sqlite")) + "_toks";
-    if (::access(tokens.c_str(), F_OK) != 0)
+int Program::import_beside(const std::string& path) {
+    std::string beside = path.substr(0, path.size() - std::strlen(".sqlite"));
+    std::string tokens = bayes::find_dbm_files(beside).tokens;
+    if (tokens.empty())
         return 0;
-    std::cerr << "sa-learn: " << tokens
-              << " is a database of SpamAssassin, which is carried over by\n"
-              << "its own sa-learn --backup > FILE and this program's --restore FILE\n";
-    return 1;
+    if (!bayes::BerkeleyFile::is_built_in()) {
+        std::cerr << "sa-learn: " << tokens
+                  << " is a database of SpamAssassin, which is carried over by\n"
+                  << "its own sa-learn --backup > FILE and this program's --restore FILE\n";
+        return 1;
+    }
+    if (bayes::StoreStatistics s = store_->vitals(); s.nspam + s.nham + s.ntokens > 0) {
+        std::cerr << "sa-learn: " << path << " holds something already; --import-db " << beside
+                  << " replaces it\n";
+        return 1;
+    }
+    return import(beside);
+}
+
+int Program::import(const std::string& path) {
+    bayes::DbmFiles files = bayes::find_dbm_files(path);
+    if (files.tokens.empty())
+        return returned_an_error("import", path + "_toks: " + std::strerror(ENOENT));
+    auto records = [](const std::string& file) -> bayes::Records {
+        return [&file](const auto& fn) {
+            if (!file.empty())
+                bayes::BerkeleyFile(file).each(fn);
+        };
+    };
+    std::string problem;
+    try {
+        problem = bayes::import_dbm(*store_, records(files.tokens), records(files.seen),
+                                    std::time(nullptr));
+        if (!problem.empty())
+            problem = files.tokens + ": " + problem;
+    } catch (const bayes::StoreBusy&) {
+        throw;
+    } catch (const util::Error& e) {
+        problem = e.what();
+    }
+    if (!problem.empty())
+        return returned_an_error("import", problem);
+    std::error_code error;
+    if (!files.journal.empty() && std::filesystem::file_size(files.journal, error) > 0)
+        std::cerr << "sa-learn: " << files.journal
+                  << " has what is not in the database yet; SpamAssassin's own sa-learn --sync "
+                     "puts it there\n";
+    bayes::StoreStatistics s = store_->vitals();
+    if (!parsed_.has("quiet"))
+        std::cout << "Imported " << s.ntokens << " token(s) of " << s.nspam << " spam and "
+                  << s.nham << " ham message(s)\n";
+    return 0;
 }
 
 int Program::sync() {
@@ -440,7 +510,7 @@ int Program::run() {
                   parsed_.has("folders");
     bool syncs = parsed_.has("sync") || parsed_.has("rebuild") || parsed_.has("force-expire");
     bool other = false;
-    for (const char* name : {"dump", "import", "clear", "backup", "restore"})
+    for (const char* name : kAlone)
         other |= parsed_.has(name);
     if (!learns && !syncs && !other && !parsed_.positional().empty())
         return usage("Please select either --spam or --ham or --forget before the first target");
@@ -474,10 +544,8 @@ int Program::run() {
         load.cf_lines.push_back(line);
     config::Diagnostics diagnostics;
     engine_ = scan::Engine::load(load, diagnostics);
-    if (!core().use_bayes) {
-        std::cerr << "ERROR: configuration specifies 'use_bayes 0', sa-learn disabled\n";
-        return 1;
-    }
+    if (!core().use_bayes)
+        return refuse_without_bayes();
     if (!other && !syncs) {
         Targets targets = collect_targets();
         if (targets == Targets::Unreadable)
@@ -506,7 +574,9 @@ int Program::run() {
     if (parsed_.has("dump"))
         return dump();
     if (parsed_.has("import"))
-        return import(path);
+        return import_beside(path);
+    if (parsed_.has("import-db"))
+        return import(*parsed_.value("import-db"));
     if (parsed_.has("clear")) {
         store_->clear();
         return 0;

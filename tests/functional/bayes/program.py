@@ -46,7 +46,11 @@ def wrong_command_lines(room):
            "--showdots and --progress may not be used together, please select just one\n")
     expect(room, ["--restore", ""], 2, "", "You must specify a filename to restore.\n")
     expect(room, ["--spam", "-f", "nowhere"], 2, "", "cannot open nowhere: No such file")
-    expect(room, ["--cf=use_bayes 0", "--spam", "spam"], 1, "", "configuration specifies 'use_bayes 0', sa-learn disabled\n")
+    for learning in (["--spam", "spam"], ["--sync"], ["--force-expire"]):
+        expect(room, ["--cf=use_bayes 0"] + learning, 1, "", "configuration specifies 'use_bayes 0', sa-learn disabled\n")
+    for what in ("dump", "import", "clear", "backup", "restore=folders", "import-db=nowhere"):
+        expect(room, ["--cf=use_bayes 0", "--" + what], 2, "", "ERROR: Bayes %s %s" % (what.partition("=")[0], RERUN))
+    expect(room, ["--cf=use_bayes 0", "--dump=foo"], 1, "", "Unknown dump option 'foo'\n")
     check("nothing was made", not os.path.exists(room.database))
 
 
@@ -123,7 +127,10 @@ def carrying_over(room):
     check("restored", run(room, "--backup").stdout == backup)
     with open(room.path("db", "bayes_toks"), "w"):
         pass
-    expect(room, ["--import"], 1, "", "--restore FILE")
+    done = run(room, "--import")  # the former without libdb
+    check("--import", done.returncode == 1 and ("--restore FILE" in done.stderr or "--import-db" in done.stderr), done)
+    expect(room, ["--import-db", "nowhere"], 2, "", "nowhere_toks: No such file")
+    check("still the same", run(room, "--backup").stdout == backup)
 
 
 def manual_page(program, page):
