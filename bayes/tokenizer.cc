@@ -1,5 +1,7 @@
 #include "bayes/tokenizer.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cstring>
 #include <unordered_set>
@@ -7,6 +9,7 @@
 #include "bayes/header_text.h"
 #include "regex/regex.h"
 #include "util/digest.h"
+#include "util/log.h"
 #include "util/strings.h"
 
 namespace bayes {
@@ -451,17 +454,24 @@ void Tokenizer::tokenize_line(std::string_view line, std::string_view prefix, Re
 
 TokenSet Tokenizer::texts(const message::Message& message, bool checked) const {
     TokenSet out;
-    auto lines = [&](const std::vector<std::string>& all, std::string_view prefix, Region region,
-                     size_t limit) {
+    const bool explains = util::debugging("bayes");
+    auto say = [&](std::string_view what, size_t before) {
+        if (explains)
+            util::log_debug(
+                "bayes", fmt::format("bayes: tokenized {}: {} tokens", what, out.added() - before));
+    };
+    auto lines = [&](std::string_view what, const std::vector<std::string>& all,
+                     std::string_view prefix, Region region, size_t limit) {
         size_t before = out.added();
         for (const std::string& line : all) {
             tokenize_line(line, prefix, region, out);
             if (out.added() - before >= limit)
                 break;
         }
+        say(what, before);
     };
     if (settings_.visible)
-        lines(message.visible_body_lines(), "", Region::Body, settings_.limits.body);
+        lines("body", message.visible_body_lines(), "", Region::Body, settings_.limits.body);
     if (settings_.uri) {
         size_t before = out.added();
         for (const message::Uri& uri : message.uri_details()) {
@@ -474,22 +484,30 @@ TokenSet Tokenizer::texts(const message::Message& message, bool checked) const {
                     tokenize_line(form.bytes, "", Region::Uri, out);
             }
         }
+        say("uri", before);
     }
     if (settings_.invisible)
-        lines(message.invisible_body_lines(), "I*:", Region::Body, settings_.limits.invisible);
+        lines("invisible", message.invisible_body_lines(), "I*:", Region::Body,
+              settings_.limits.invisible);
     if (settings_.mimepart) {
+        size_t before = out.added();
         for (const message::Part* part : message.leaves()) {
             std::string digest = util::to_hex(util::sha1(part->decoded())) + ":" + part->type();
             out.add("MIME:", shorthand(digest));
         }
+        say("mime parts", before);
     }
     if (settings_.header) {
         size_t before = out.added();
         for (const HeaderText& header : header_texts(message, settings_.ignored_headers, checked)) {
+            if (explains)
+                util::log_debug("bayes", fmt::format("bayes: header tokens for {} = \"{}\"",
+                                                     header.name, header.value));
             tokenize_line(header.value, "H" + header.name + ":", Region::Header, out);
             if (out.added() - before >= settings_.limits.header)
                 break;
         }
+        say("header", before);
     }
     return out;
 }

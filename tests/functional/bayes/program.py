@@ -106,11 +106,17 @@ def debug_lines(room):
         return re.sub(r"^.*? dbg: ", "", run(room, "-D", "bayes,learn", *arguments, "spam/00000").stderr, flags=re.M)
 
     learnt = said("--spam")
-    check("-D: learned", re.fullmatch(r"learn: learning spam\nbayes: learned '\w+@sa_generated', atime: 1704164645\n", learnt), learnt)
+    check("-D: learned", re.fullmatch(r"learn: learning spam\n(bayes: (tokenized|header tokens) .*\n)+"
+                                      r"bayes: learned '\w+@sa_generated', atime: 1704164645\n", learnt), learnt)
     check("-D: known", "already learnt correctly, not learning twice\n" in said("--spam"))
     check("-D: turned round", "learn: learning ham\nbayes: " in said("--ham"))
-    check("-D: forgotten", said("--forget") == "learn: forgetting message\n")
+    check("-D: forgotten", re.fullmatch(r"learn: forgetting message\n(bayes: (tokenized|header tokens) .*\n)+", said("--forget")))
     check("-D: unknown", "not learnt, ignored\n" in said("--forget"))
+    # What SpamAssassin says of this message.
+    done = run(room, "-D", "bayes", "--spam", stdin="From: a@example.com\nTo: b@example.com\nSubject: hello\nDate: Tue, 2 Jan 2024 "
+               "03:04:05 +0000\n\nbuy casino http://example.com/x <b>now</b>\n")
+    check("-D: tokens", re.findall(r"bayes: tokenized (.*)", done.stderr) == [
+        "body: 7 tokens", "uri: 0 tokens", "invisible: 0 tokens", "header: 12 tokens"], done.stderr)
 
 
 def carrying_over(room):
