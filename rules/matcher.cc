@@ -391,17 +391,17 @@ private:
         return rule.negated ? 1 : 0;
     }
 
+    // A group that matched nothing empties its tag, which had the text of an earlier rule perhaps.
     void collect_captures(const regex::Regex& re, const regex::MatchData& m) {
         for (const auto& [n, number] : re.names()) {
             const auto& name = n;  // clang 14 captures no structured binding
             auto text = m.text(number);
-            if (text.empty())
-                continue;
             auto it = std::find_if(scratch_.captures.begin(), scratch_.captures.end(),
                                    [&](const auto& c) { return c.first == name; });
             if (it == scratch_.captures.end())
                 it = scratch_.captures.insert(it, {name, {}});
-            if (std::find(it->second.begin(), it->second.end(), text) == it->second.end())
+            if (!text.empty() &&
+                std::find(it->second.begin(), it->second.end(), text) == it->second.end())
                 it->second.emplace_back(text);
         }
     }

@@ -86,3 +86,16 @@ TEST_CASE("scanner: a rule with %{TAG} knows nothing of the messages before") {
     CHECK(bench.scan("To: me@b.example\n\nfor you@b.example\n")->tests() == "");
     CHECK(bench.scan("To: me@b.example\n\nfor me@b.example\n")->tests() == "NAMED,NAMED_FULL");
 }
+
+TEST_CASE("scanner: a named group that matched nothing empties its tag") {
+    ScanBench bench(
+        "clear_headers\nadd_header all Tags f=_FIRST_ s=_SECOND_ t=_THIRD_\n"
+        "header A Subject =~ /^(?<FIRST>\\w+) (?<SECOND>x?)/\n"
+        "header B X-Mark =~ /^z(?<FIRST>y*)(?<lower>y*)/\npriority B 1\n");
+    auto one = bench.scan("Subject: buy now\n\n")->rewritten_headers();
+    CAPTURE(one);
+    CHECK(one.find("X-Spam-Tags: f=buy s= t=_THIRD_\n") != std::string::npos);
+    auto two = bench.scan("Subject: buy now\nX-Mark: z\n\n")->rewritten_headers();
+    CAPTURE(two);
+    CHECK(two.find("X-Spam-Tags: f= s= t=_THIRD_\n") != std::string::npos);
+}
