@@ -75,11 +75,13 @@ void drain(int fd) {
 }  // namespace
 
 Master::Master(const Settings& settings, scan::LoadOptions load_options,
-               std::unique_ptr<const scan::Engine> engine, std::vector<Listener> listeners,
-               std::unique_ptr<TlsContext> tls, size_t config_errors)
+               std::unique_ptr<const scan::Engine> engine, rules::RuleCacheUpdate rule_cache,
+               std::vector<Listener> listeners, std::unique_ptr<TlsContext> tls,
+               size_t config_errors)
     : settings_(settings),
       load_options_(std::move(load_options)),
       engine_(std::move(engine)),
+      rule_cache_(std::move(rule_cache)),
       listeners_(std::move(listeners)),
       tls_(std::move(tls)),
       config_errors_(config_errors),
@@ -130,6 +132,13 @@ size_t Master::alive() const {
     return count(static_cast<char>(WorkerState::Starting)) +
            count(static_cast<char>(WorkerState::Idle)) +
            count(static_cast<char>(WorkerState::Busy));
+}
+
+// For the next start; workers are at work meanwhile.
+void Master::store_rule_cache() {
+    if (auto why = rule_cache_.store())
+        util::log_debug("config", "config: rule cache not stored: " + *why);
+    rule_cache_ = {};
 }
 
 void Master::spawn() {
@@ -262,8 +271,9 @@ void Master::reload() {
     util::log().reopen();
     config::Diagnostics diagnostics;
     std::unique_ptr<const scan::Engine> fresh;
+    rules::RuleCacheUpdate update;
     try {
-        fresh = scan::Engine::load(load_options_, diagnostics);
+        fresh = scan::Engine::load(load_options_, diagnostics, &update);
     } catch (const std::exception& e) {
         util::log_warn(
             fmt::format("spamd: reload failed, the old configuration goes on: {}", e.what()));
@@ -290,6 +300,7 @@ void Master::reload() {
     }
     config_errors_ = diagnostics.error_count();
     engine_ = std::move(fresh);
+    rule_cache_ = std::move(update);
     ++generation_;
     // New workers first, so that there is always someone to answer; the old ones leave when they
     // are done with the message at hand.
@@ -302,6 +313,7 @@ void Master::reload() {
         if (slot.pid != 0 && slot.generation != generation_)
             retire(slot);
     }
+    store_rule_cache();
     write_pidfile();
     util::log_info(fmt::format("spamd: configuration reloaded, {} rules (running version {})",
                                engine_->rules().size(), kCompatibleVersion));
@@ -362,6 +374,7 @@ int Master::run(util::UniqueFd ready) {
     ready.reset();
     for (size_t i = 0; i < target_; ++i)
         spawn();
+    store_rule_cache();
 
     while (true) {
         struct pollfd fds[2] = {{signal_read_.get(), POLLIN, 0}, {notify_read_.get(), POLLIN, 0}};

@@ -25,10 +25,11 @@ namespace spamd {
 
 class Master {
 public:
-    // Takes a loaded engine and bound sockets.
+    // Takes a loaded engine, the rule cache that is to be stored once workers are there, and bound
+    // sockets.
     Master(const Settings& settings, scan::LoadOptions load_options,
-           std::unique_ptr<const scan::Engine> engine, std::vector<Listener> listeners,
-           std::unique_ptr<TlsContext> tls, size_t config_errors);
+           std::unique_ptr<const scan::Engine> engine, rules::RuleCacheUpdate rule_cache,
+           std::vector<Listener> listeners, std::unique_ptr<TlsContext> tls, size_t config_errors);
     ~Master();
     // Until a signal ends it; returns the exit code. Once everything is in place, a byte is written
     // to `ready` (if open) and it is closed.
@@ -37,6 +38,7 @@ public:
 private:
     void install_signals();
     void spawn();
+    void store_rule_cache();
     void bury_children();
     void adapt();
     void retire(WorkerSlot& slot);
@@ -50,6 +52,7 @@ private:
     const Settings& settings_;
     scan::LoadOptions load_options_;
     std::unique_ptr<const scan::Engine> engine_;
+    rules::RuleCacheUpdate rule_cache_;  // not stored yet
     std::vector<Listener> listeners_;
     std::unique_ptr<TlsContext> tls_;
     size_t config_errors_;

@@ -83,12 +83,13 @@ int serve(const spamd::Settings& settings) {
             listener.unlink();
     };
     std::unique_ptr<const scan::Engine> engine;
+    rules::RuleCacheUpdate rule_cache;
     std::unique_ptr<spamd::TlsContext> tls;
     size_t errors = 0;
     scan::LoadOptions options = load_options(settings);
     try {
         config::Diagnostics diagnostics;
-        engine = scan::Engine::load(options, diagnostics);
+        engine = scan::Engine::load(options, diagnostics, &rule_cache);
         scan::log_diagnostics(diagnostics);
         errors = diagnostics.error_count();
         if (settings.sql_config || settings.setuid_with_sql)
@@ -119,8 +120,8 @@ int serve(const spamd::Settings& settings) {
     // worker.
     if (!settings.username.empty())
         spamd::find_account(settings.username);
-    spamd::Master master(settings, std::move(options), std::move(engine), std::move(listeners),
-                         std::move(tls), errors);
+    spamd::Master master(settings, std::move(options), std::move(engine), std::move(rule_cache),
+                         std::move(listeners), std::move(tls), errors);
     return master.run(std::move(ready));
 }
 

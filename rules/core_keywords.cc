@@ -518,6 +518,10 @@ void add_verdict_keywords(Rows& r) {
     r.add("rule_templates_per_message", Who::Admin, ValueType::Bool,
           config::set_bool(&C::rule_templates_per_message), "1 (spamd: 0)",
           "Rules with %{TAG} run, with what this message gave the tag.");
+    r.add("rule_cache", Who::Admin, ValueType::String, config::set_string(&C::rule_cache),
+          "/var/cache/miharu/rules",
+          "File in which spamd keeps what it found out about patterns, for a quick start; none for "
+          "none.");
 }
 
 void add_markup_keywords(Rows& r) {

@@ -35,6 +35,8 @@ struct CoreSettings {
     bool ignore_always_matching_regexps = false;
     // False in spamd unless the administrator says otherwise: doc/differences.md says why.
     bool rule_templates_per_message = true;
+    // File of what is known about patterns (rule_cache.h); "" = the installed place, "none" = none.
+    std::string rule_cache;
     std::string ok_locales = "all";
 
     // Markup.

@@ -16,7 +16,7 @@ size_t PatternCompiler::add(std::string_view pattern, regex::Flags flags, bool w
     return jobs_.size() - 1;
 }
 
-std::vector<CompiledPattern> PatternCompiler::run(size_t threads) const {
+std::vector<CompiledPattern> PatternCompiler::run(size_t threads, const RuleCache* known) const {
     std::vector<CompiledPattern> out(jobs_.size());
     // The longest first, so that no thread is left alone with one in the end.
     std::vector<uint32_t> order(jobs_.size());
@@ -42,8 +42,17 @@ std::vector<CompiledPattern> PatternCompiler::run(size_t threads) const {
                 continue;
             }
             made.regex = std::move(*compiled);
-            if (job.wants_factors)
-                made.factors = analyzer.find(*translated, job.flags);
+            if (!job.wants_factors)
+                continue;
+            if (known != nullptr) {
+                made.key = RuleCache::pattern_key(*translated, job.flags);
+                if (auto found = known->factors(*made.key)) {
+                    made.factors = std::move(*found);
+                    made.was_known = true;
+                    continue;
+                }
+            }
+            made.factors = analyzer.find(*translated, job.flags);
         }
     };
 

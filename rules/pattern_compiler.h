@@ -12,6 +12,7 @@
 
 #include "regex/regex.h"
 #include "rules/required_factors.h"
+#include "rules/rule_cache.h"
 
 namespace rules {
 
@@ -19,6 +20,8 @@ struct CompiledPattern {
     regex::Regex regex;
     std::optional<regex::CompileError> error;  // of a pattern that does not compile
     std::optional<RequiredFactors> factors;    // where they were asked for, and there are some
+    std::optional<RuleCache::Key> key;         // of the factors, where there is a cache
+    bool was_known = false;                    // to the cache
 };
 
 class PatternCompiler {
@@ -26,8 +29,9 @@ public:
     // The text of `pattern` must stay until run() returns. Patterns are numbered from 0.
     size_t add(std::string_view pattern, regex::Flags flags, bool wants_factors);
     // Uses up to `threads` threads, the caller's among them; none of them is left when it returns.
-    // Where the system gives no more threads, those that are there do it.
-    std::vector<CompiledPattern> run(size_t threads) const;
+    // Where the system gives no more threads, those that are there do it. Factors that `known`
+    // knows are not sought.
+    std::vector<CompiledPattern> run(size_t threads, const RuleCache* known = nullptr) const;
 
 private:
     struct Job {

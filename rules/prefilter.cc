@@ -202,13 +202,38 @@ private:
     std::priority_queue<Proposal> proposals_;
 };
 
-void Prefilter::finish() {
+RuleCache::Groups Prefilter::spread(const RuleCache* known, RuleCacheBuilder* collected) const {
+    if (known == nullptr && collected == nullptr)
+        return Grouping(entries_, classes_).groups(words_ * 64);
+    // All that the groups depend on.
+    std::string content = std::to_string(words_) + " " + std::to_string(classes_.size()) + " ";
+    for (const regex::ByteSet& set : classes_)
+        content.append(reinterpret_cast<const char*>(&set), sizeof set);
+    for (const Entry& entry : entries_) {
+        content += static_cast<char>(entry.length);
+        content.append(reinterpret_cast<const char*>(entry.classes.data()), sizeof entry.classes);
+    }
+    RuleCache::Key key = RuleCache::groups_key(content);
+    std::optional<Groups> found;
+    if (known != nullptr)
+        found = known->groups(key, entries_.size(), words_ * 64);
+    if (!found) {
+        found = Grouping(entries_, classes_).groups(words_ * 64);
+        if (collected != nullptr)
+            collected->set_news();
+    }
+    if (collected != nullptr)
+        collected->add(key, *found);
+    return std::move(*found);
+}
+
+void Prefilter::finish(const RuleCache* known, RuleCacheBuilder* collected) {
     class_numbers_ = {};
     if (slots_ < kMinSlots)
         return;
     // More groups admit less, and make rows longer.
     words_ = entries_.size() <= 64 ? 1 : entries_.size() <= 300 ? 2 : kMaxWords;
-    auto groups = Grouping(entries_, classes_).groups(words_ * 64);
+    Groups groups = spread(known, collected);
     rows_.assign((kPlaces * kRows * words_ + 7) / 8, CacheLine{});
     uint64_t* rows = rows_[0].words;
     std::vector<Entry> sorted;
@@ -219,15 +244,24 @@ void Prefilter::finish() {
         auto admit = [&](size_t place, size_t byte) {
             rows[(place * kRows + byte) * words_ + g / 64] |= bit;
         };
+        std::array<regex::ByteSet, kPlaces> admitted;
+        size_t shortest = kPlaces;
         for (uint32_t number : groups[g]) {
             const Entry& entry = entries_[number];
-            for (size_t place = 0; place < kPlaces; ++place) {
-                for (size_t byte = 0; byte < kRows; ++byte)
-                    if (place >= entry.length ||
-                        (byte != kEnd && classes_[entry.classes[place]].test(byte)))
-                        admit(place, byte);
-            }
+            for (size_t place = 0; place < entry.length; ++place)
+                admitted[place] |= classes_[entry.classes[place]];
+            shortest = std::min<size_t>(shortest, entry.length);
             sorted.push_back(entry);
+        }
+        for (size_t place = 0; place < kPlaces; ++place) {
+            // Behind the end of one of the factors, anything may stand.
+            if (place >= shortest) {
+                admitted[place].set();
+                admit(place, kEnd);
+            }
+            for (size_t byte = 0; byte < 256; ++byte)
+                if (admitted[place].test(byte))
+                    admit(place, byte);
         }
     }
     group_begin_.push_back(static_cast<uint32_t>(sorted.size()));

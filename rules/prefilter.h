@@ -22,6 +22,7 @@
 
 #include "rules/required_factors.h"
 #include "rules/rule.h"
+#include "rules/rule_cache.h"
 
 namespace rules {
 
@@ -36,8 +37,9 @@ public:
     Slot add(std::string_view pattern, regex::Flags flags) {
         return add(required_factors(pattern, flags));
     }
-    // Once, after the last add().
-    void finish();
+    // Once, after the last add(). How factors are spread over groups is taken from `known` where it
+    // stands there, and told to `collected`; either may be null.
+    void finish(const RuleCache* known = nullptr, RuleCacheBuilder* collected = nullptr);
 
     uint32_t slots() const { return slots_; }
 
@@ -82,7 +84,9 @@ private:
         uint64_t words[8];
     };
     class Grouping;
+    using Groups = RuleCache::Groups;
 
+    Groups spread(const RuleCache* known, RuleCacheBuilder* collected) const;
     static void add_candidate(Slot slot, uint32_t number, Candidates& candidates);
     uint16_t class_number(const regex::ByteSet& set);
     void compare(uint32_t group, std::string_view text, size_t at, uint32_t number,

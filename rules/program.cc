@@ -49,11 +49,11 @@ constexpr size_t kNoPattern = SIZE_MAX;
 
 void build_prefilter(const std::vector<RuleId>& ids, std::vector<CompiledPattern>& compiled,
                      const std::vector<size_t>& patterns, Prefilter& filter,
-                     std::vector<Prefilter::Slot>& slots) {
+                     std::vector<Prefilter::Slot>& slots, const CompileOptions& options) {
     for (RuleId id : ids)
         if (patterns[id] != kNoPattern)
             slots[id] = filter.add(compiled[patterns[id]].factors);
-    filter.finish();
+    filter.finish(options.cache, options.collected);
 }
 
 bool has_prefilter(RuleType type) {
@@ -63,7 +63,7 @@ bool has_prefilter(RuleType type) {
 
 // All patterns that do not wait for a message; `patterns` gets their numbers by rule.
 std::vector<CompiledPattern> compile_patterns(const RuleSet& rules, std::vector<size_t>& patterns,
-                                              size_t threads) {
+                                              const CompileOptions& options) {
     PatternCompiler compiler;
     patterns.assign(rules.size(), kNoPattern);
     for (RuleId id = 0; id < rules.size(); ++id) {
@@ -75,7 +75,17 @@ std::vector<CompiledPattern> compile_patterns(const RuleSet& rules, std::vector<
             continue;
         patterns[id] = compiler.add(rule.pattern, *flags, has_prefilter(rule.type));
     }
-    return compiler.run(threads);
+    auto compiled = compiler.run(options.threads, options.cache);
+    if (options.collected != nullptr) {
+        for (const CompiledPattern& made : compiled) {
+            if (!made.key)
+                continue;
+            options.collected->add(*made.key, made.factors);
+            if (!made.was_known)
+                options.collected->set_news();
+        }
+    }
+    return compiled;
 }
 
 }  // namespace
@@ -97,7 +107,7 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
     std::map<RuleId, MetaProgram> metas;
 
     std::vector<size_t> patterns;
-    std::vector<CompiledPattern> compiled = compile_patterns(rules, patterns, options.threads);
+    std::vector<CompiledPattern> compiled = compile_patterns(rules, patterns, options);
     // Returns false when the regex is bad.
     auto compile_regex = [&](RuleId id) {
         const Rule& rule = rules.rule(id);
@@ -206,13 +216,14 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
     }
     for (auto& [key, ids] : by_header) {
         HeaderRules group{std::string(key.second), std::move(ids), {}};
-        build_prefilter(group.rules, compiled, patterns, group.filter, impl.slots);
+        build_prefilter(group.rules, compiled, patterns, group.filter, impl.slots, options);
         buckets[key.first].header.push_back(std::move(group));
     }
     for (auto& [priority, bucket] : buckets) {
-        build_prefilter(bucket.body, compiled, patterns, bucket.body_filter, impl.slots);
-        build_prefilter(bucket.uri, compiled, patterns, bucket.uri_filter, impl.slots);
-        build_prefilter(bucket.rawbody, compiled, patterns, bucket.rawbody_filter, impl.slots);
+        build_prefilter(bucket.body, compiled, patterns, bucket.body_filter, impl.slots, options);
+        build_prefilter(bucket.uri, compiled, patterns, bucket.uri_filter, impl.slots, options);
+        build_prefilter(bucket.rawbody, compiled, patterns, bucket.rawbody_filter, impl.slots,
+                        options);
         bucket.priority = priority;
         impl.buckets.push_back(std::move(bucket));
     }

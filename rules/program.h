@@ -10,6 +10,7 @@
 #include "config/diagnostics.h"
 #include "config/settings.h"
 #include "rules/plugin_registry.h"
+#include "rules/rule_cache.h"
 #include "rules/rule_set.h"
 
 namespace rules {
@@ -17,6 +18,10 @@ namespace rules {
 struct CompileOptions {
     // Threads that share the work; none is left afterwards. The program is the same for any number.
     size_t threads = 1;
+    // What was found out before; null = find out all.
+    const RuleCache* cache = nullptr;
+    // Told everything that was found out, also what the cache knew; may be null.
+    RuleCacheBuilder* collected = nullptr;
 };
 
 class Program {

@@ -42,7 +42,8 @@ static std::string joined(const std::vector<std::string>& lines) {
 }
 
 std::unique_ptr<const Engine> Engine::load(const LoadOptions& options,
-                                           config::Diagnostics& diagnostics) {
+                                           config::Diagnostics& diagnostics,
+                                           rules::RuleCacheUpdate* update) {
     std::unique_ptr<Engine> engine(new Engine());
     Engine& e = *engine;
     e.options_ = options;
@@ -106,9 +107,32 @@ std::unique_ptr<const Engine> Engine::load(const LoadOptions& options,
     e.rules_ = e.builder_->build(e.settings_, *e.plugins_, diagnostics);
     e.builder_->serve(e.rules_);
     if (options.compiles_rules)
-        e.program_ = rules::Program::compile(e.rules_, e.settings_, *e.plugins_, diagnostics,
-                                             {options.threads});
+        e.compile(names, diagnostics, update);
     return engine;
+}
+
+void Engine::compile(const PathNames& names, config::Diagnostics& diagnostics,
+                     rules::RuleCacheUpdate* update) {
+    std::string path = settings_.get<rules::CoreSettings>().rule_cache;
+    if (path.empty())
+        path = names.cache_dir + "/rules";
+    rules::RuleCache cache;
+    rules::RuleCacheBuilder collected;
+    rules::CompileOptions compile;
+    compile.threads = options_.threads;
+    if (path != "none") {
+        auto read = rules::RuleCache::load(path);
+        if (read)
+            cache = std::move(*read);
+        else
+            util::log_debug("config", "config: no rule cache: " + read.error());
+        compile.cache = &cache;
+        if (update != nullptr)
+            compile.collected = &collected;
+    }
+    program_ = rules::Program::compile(rules_, settings_, *plugins_, diagnostics, compile);
+    if (compile.collected != nullptr && collected.has_news())
+        *update = {path, collected.bytes()};
 }
 
 config::Settings Engine::with_preferences(std::string_view text, const std::string& name,

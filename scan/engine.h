@@ -14,11 +14,14 @@
 #include "config/settings.h"
 #include "rules/plugin_registry.h"
 #include "rules/program.h"
+#include "rules/rule_cache.h"
 #include "rules/rule_set.h"
 #include "rules/rule_set_builder.h"
 #include "util/check.h"
 
 namespace scan {
+
+struct PathNames;
 
 struct LoadOptions {
     std::string config_path;       // -C; "" = search (/var/lib/spamassassin/4.000001,
@@ -43,9 +46,11 @@ size_t loading_threads();
 
 class Engine {
 public:
-    // Problems go to `diagnostics`; only trouble with the environment throws.
+    // Problems go to `diagnostics`; only trouble with the environment throws. The rule cache is
+    // read where it can be trusted; `update`, if not null, gets what should be stored in its place.
     static std::unique_ptr<const Engine> load(const LoadOptions& options,
-                                              config::Diagnostics& diagnostics);
+                                              config::Diagnostics& diagnostics,
+                                              rules::RuleCacheUpdate* update = nullptr);
     ~Engine();
 
     const config::Settings& settings() const { return settings_; }
@@ -73,6 +78,8 @@ public:
 
 private:
     Engine();
+    void compile(const PathNames& names, config::Diagnostics& diagnostics,
+                 rules::RuleCacheUpdate* update);
     LoadOptions options_;
     config::Settings settings_;
     std::unique_ptr<config::Schema> schema_;

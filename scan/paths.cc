@@ -28,6 +28,7 @@ PathNames default_path_names() {
     names.def_rules_dir = "/usr/share/spamassassin";
     names.local_rules_dir = MIHARU_SITE_DIR;
     names.local_state_dir = "/var/lib/spamassassin";
+    names.cache_dir = MIHARU_CACHE_DIR;
     names.home = home_of("");
     names.user_state_dir = names.home + "/.spamassassin";
     return names;

@@ -12,6 +12,7 @@ namespace scan {
 // What the __names__ in path values stand for.
 struct PathNames {
     std::string prefix, def_rules_dir, local_rules_dir, local_state_dir, user_state_dir, home;
+    std::string cache_dir;  // of programs, not of users
 };
 PathNames default_path_names();
 

@@ -58,5 +58,8 @@ with tempfile.TemporaryDirectory() as directory:
               start is not None and os.access(directory + start.group(1), os.X_OK))
     if cache.get("MIHARU_RC_D") == "ON":
         has("etc/rc.d/sa-spamd", program=True)
-    check("nothing outside of the prefix", all(name.startswith(prefix + "/") for name in found))
+    cache_folder = directory + (cache.get("MIHARU_CACHE_DIR") or "?")
+    check("a folder for the rule cache that nobody else can write to",
+          os.path.isdir(cache_folder) and os.stat(cache_folder).st_mode & 0o022 == 0)
+    check("no files outside of the prefix", all(name.startswith(prefix + "/") for name in found))
 sys.exit(1 if failures else 0)
