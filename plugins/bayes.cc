@@ -16,6 +16,7 @@
 #include "rules/address_lists.h"
 #include "rules/core_settings.h"
 #include "util/error.h"
+#include "util/file.h"
 #include "util/log.h"
 #include "util/strings.h"
 
@@ -276,8 +277,7 @@ struct Bayes::Stores {
         options.file_mode = bayes_file_mode(settings);
         options.busy_timeout_ms = wait_ms;
         if (create && !there)
-            if (size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0)
-                ::mkdir(path.substr(0, slash).c_str(), 0700);
+            util::make_parent_directories(path, 0700);
         Open entry;
         entry.store = std::make_unique<bayes::SqliteStore>(path, options);
         if (::stat(path.c_str(), &st) == 0) {

@@ -111,4 +111,10 @@ void replace_file(const std::string& path, std::string_view bytes, unsigned mode
     }
 }
 
+void make_parent_directories(const std::string& path, unsigned mode) {
+    for (size_t slash = path.find('/', 1); slash != std::string::npos;
+         slash = path.find('/', slash + 1))
+        ::mkdir(path.substr(0, slash).c_str(), mode);
+}
+
 }  // namespace util

@@ -23,6 +23,9 @@ void write_all(int fd, std::string_view bytes);
 // Writes beside the target, syncs, then renames over it: readers see the old or the new file whole.
 void replace_file(const std::string& path, std::string_view bytes, unsigned mode = 0644);
 
+// The directories above `path` that are not there; what cannot be made shows when it is used.
+void make_parent_directories(const std::string& path, unsigned mode);
+
 }  // namespace util
 
 #endif  // UTIL_FILE_H

@@ -3,6 +3,7 @@
 
     pages.py SPAMD SPAMC
 """
+import json
 import os
 import re
 import subprocess
@@ -44,12 +45,24 @@ def main():
                 check(path in ("/run/spamd/spamd.sock", "/var/run/spamd/spamd.sock"), "%s: %s" % (name, path))
     check(count >= 4, "only %d lines of options" % count)
 
+    # A container's options are a list; tests/delivery/container.py runs them where it may.
+    command = json.loads(re.search(r"^CMD (\[.*\])$", dict(pages())["container.md"], re.M).group(1))
+    done = subprocess.run([spamd, *["nobody" if word == "vmail" else word for word in command], "--version"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    check(done.returncode == 0, "container.md: spamd refuses %s: %s" % (command, done.stdout))
+
     # The socket lies where the service makes a directory, and the options where it reads them.
     unit = service("spamd.service.in")
     check("\nRuntimeDirectory=spamd\n" in unit, "spamd.service: no /run/spamd")
     check("\nEnvironmentFile=-/etc/default/spamd\n" in unit and "$OPTIONS" in unit, "spamd.service: no OPTIONS")
     check("/var/run/spamd/spamd.pid" in service("sa-spamd.in") and "spamd_flags" in service("sa-spamd.in"), "sa-spamd")
     check("/run/spamd/spamd.pid" in service("spamd.openrc.in"), "spamd.openrc")
+
+    # Packages are those of setup.sh.
+    with open(os.path.join(servers.SOURCE, "setup.sh")) as file:
+        wanted = set(re.search(r"pkg install -y (.*)", file.read()).group(1).split()) - {"ccache", "doctest", "python3"}
+    shown = set(re.search(r"^pkg install (.*)", dict(pages())["freebsd.md"], re.M).group(1).split())
+    check(wanted == shown, "freebsd.md: packages that differ from setup.sh's: %s" % (wanted ^ shown))
 
     # What pages and scripts call is there, and what is there is spoken of.
     text = "".join(body for _, body in pages())

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <system_error>
 
 TEST_CASE(
@@ -48,4 +49,17 @@ TEST_CASE("file: one that others wrote is read up to a size, and only if it is o
     ::unlink(file.c_str());
     ::unlink(fifo.c_str());
     ::rmdir(directory.c_str());
+}
+
+TEST_CASE("file: the directories above a path are made, those that are there stay") {
+    std::string top = (std::filesystem::temp_directory_path() / "fileXXXXXX").string();
+    REQUIRE(mkdtemp(top.data()) != nullptr);
+    util::make_parent_directories(top + "/a/b/c", 0700);
+    util::make_parent_directories(top + "/a/d/", 0700);
+    CHECK(util::is_directory(top + "/a/b"));
+    CHECK(!std::filesystem::exists(top + "/a/b/c"));
+    CHECK(util::is_directory(top + "/a/d"));
+    util::make_parent_directories("/proc/no/such", 0700);
+    util::make_parent_directories("relative", 0700);
+    std::filesystem::remove_all(top);
 }
