@@ -3,7 +3,7 @@
 # AddressSanitizer and UndefinedBehaviorSanitizer.
 #
 #   ./test.sh          as CI runs it
-#   ./test.sh --long   also runs each fuzz target for a minute (needs clang 14)
+#   ./test.sh --long   also runs all other tests so, and each fuzz target for a minute (needs clang 14)
 set -eu
 cd "$(dirname "$0")"
 
@@ -58,10 +58,11 @@ ctest --preset dev
 
 cmake --preset asan
 cmake --build --preset asan
-# The sanitizers slow servers down: functional tests run in the plain build only.
+# The sanitizers slow servers down: functional tests run so with --long only.
 ctest --preset asan -L unit
 
 if [ "${1:-}" = --long ]; then
+    tests/sanitized.sh
     cmake --preset fuzz
     cmake --build --preset fuzz
     for target in build/fuzz/bin/*_fuzz; do
