@@ -30,14 +30,21 @@ if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     fi
 fi
 
-# Debian has either Exim or Postfix installed: tests/delivery runs an unpacked Postfix.
-if command -v apt-get >/dev/null 2>&1 && [ ! -d build/packages/postfix ]; then
+# Debian has one mail server installed, Exim: tests/delivery runs an unpacked Postfix and OpenSMTPD.
+unpack() {
+    [ ! -d "build/packages/$1" ] || return 0
     download=$(mktemp -d)
-    if (cd "$download" && apt-get download -q postfix); then
+    if (cd "$download" && apt-get download -q "$@"); then
         mkdir -p build/packages
-        dpkg -x "$download"/postfix_*.deb build/packages/postfix
+        for deb in "$download"/*.deb; do
+            dpkg -x "$deb" "build/packages/$1"
+        done
     fi
     rm -rf "$download"
+}
+if command -v apt-get >/dev/null 2>&1; then
+    unpack postfix
+    unpack opensmtpd libevent-2.1-7
 fi
 
 # Haraka is no package of Debian's, and wants a newer Node.js than Debian 12 has: its test is skipped without it.
