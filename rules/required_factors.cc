@@ -66,9 +66,9 @@ constexpr double kUseless = 1.0 / 200;  // factors more frequent than this find 
 constexpr double kHopeless = 1.0 / 50;  // even where many of them are asked for
 constexpr uint32_t kMaxFinds = 16;
 constexpr int kMaxDepth = 40;  // of groups looked into
-// Bytes of a pattern. Spelling variants by the hundred thousand take longer to look through than to
-// compile: the start is quicker, at the price of matching such a pattern with every text.
-constexpr size_t kMaxPattern = 100'000;
+// Bytes of a pattern. Four hundred nanoseconds each where letters are written in disguise; longer
+// ones are matched with every text instead.
+constexpr size_t kMaxPattern = 300'000;
 constexpr size_t kClassesKept = 8192;  // from one pattern to the next
 
 // What mail is full of, however rare its bytes are.
@@ -161,6 +161,7 @@ public:
         shares_.clear();
         high_.clear();
         unions_.clear();
+        recent_unions_.assign(kRecentUnions, {});
         finds_.clear();
     }
     const ByteSet& set(uint16_t number) const { return classes_[number]; }
@@ -171,10 +172,14 @@ public:
     uint16_t either(uint16_t a, uint16_t b) {
         if (a == b)
             return a;
-        auto [it, is_new] =
-            unions_.try_emplace(uint32_t{std::min(a, b)} << 16 | std::max(a, b), uint16_t{0});
+        uint32_t both = uint32_t{std::min(a, b)} << 16 | std::max(a, b);
+        Union& recent = recent_unions_[(both ^ both >> 13) % kRecentUnions];
+        if (recent.both == both)
+            return recent.number;
+        auto [it, is_new] = unions_.try_emplace(both, uint16_t{0});
         if (is_new)
             it->second = number(classes_[a] | classes_[b]);
+        recent = {both, it->second};
         return it->second;
     }
     size_t size() const { return classes_.size(); }
@@ -258,6 +263,13 @@ private:
     std::vector<ByteSet> classes_;
     std::unordered_map<ByteSet, uint16_t> numbers_;
     std::unordered_map<uint32_t, uint16_t> unions_;  // of two classes
+    // The same few thousand are asked for all the time. No two classes are both number 0.
+    struct Union {
+        uint32_t both = 0;
+        uint16_t number = 0;
+    };
+    static constexpr size_t kRecentUnions = 8192;
+    std::vector<Union> recent_unions_ = std::vector<Union>(kRecentUnions);
     std::vector<double> shares_;
     std::vector<bool> high_;
     std::vector<std::unique_ptr<Finds>> finds_;  // made on first use
@@ -444,26 +456,29 @@ private:
     // Letters in disguise are written in many scripts. Beginnings of one length that are alike up
     // to their first byte beyond ASCII are made one; plain spellings stay as they are.
     void merge_disguises(Beginnings& list) {
+        // What those that become one have in common, as a beginning of its own.
+        alike_.clear();
         size_t kept = 0;
         for (size_t i = 0; i < list.size(); ++i) {
             const Beginning b = list[i];
             size_t ascii = ascii_in_front(b), same = kept;
-            if (ascii < b.length)
-                for (same = 0; same < kept; ++same)
-                    if (is_disguise_of(list[same], b, ascii))
-                        break;
+            Beginning common;
+            if (ascii < b.length) {
+                std::copy_n(b.classes.begin(), ascii, common.classes.begin());
+                common.length = b.length;
+                common.cut = static_cast<uint16_t>(b.cut | (ascii + 1) << 1);
+                same = static_cast<size_t>(std::find(alike_.begin(), alike_.end(), common) -
+                                           alike_.begin());
+            }
             if (same == kept) {
                 list[kept++] = b;
+                alike_.push_back(common);
                 continue;
             }
             for (size_t j = ascii; j < b.length; ++j)
                 list[same].classes[j] = classes_.either(list[same].classes[j], b.classes[j]);
         }
         list.resize(kept);
-    }
-    bool is_disguise_of(const Beginning& a, const Beginning& b, size_t ascii) const {
-        return a.length == b.length && a.cut == b.cut && classes_.is_high(a.classes[ascii]) &&
-               std::equal(a.classes.begin(), a.classes.begin() + ascii, b.classes.begin());
     }
 
     bool too_many(BeginningView first, BeginningView second) const {
@@ -590,6 +605,7 @@ private:
     ClassTable& classes_;
     const size_t length_;
     const bool fine_;                                    // see merged()
+    Beginnings alike_;                                   // scratch of merge_disguises()
     std::vector<Beginning> singles_;                     // by class of the tree
     std::vector<std::optional<Beginnings>> beginnings_;  // by node; stay where they are
 };
