@@ -422,24 +422,23 @@ void Bayes::register_in(rules::Registration& r) {
     words.set = set_stop_words;
     r.keyword(std::move(words));
 
-    auto list = [](std::vector<bayes::SignificantToken> bayes::Classification::*member,
-                   const char* tag) {
-        return [member, tag](rules::MessageStatus& status, std::string_view arguments) {
+    // Where no rule has asked for an opinion, the tags are empty.
+    auto list = [](std::vector<bayes::SignificantToken> bayes::Classification::*member) {
+        return [member](rules::MessageStatus& status, std::string_view arguments) -> std::string {
             const auto& state = status.state<MessageState>();
-            if (!state.judged)
-                return "_" + std::string(tag) +
-                       (arguments.empty() ? "" : "(" + std::string(arguments) + ")") + "_";
+            if (!state.tagged)
+                return {};
             return bayes::describe_tokens(state.result.*member, state.result.learned,
                                           classifier_settings(status.settings()).use_hapaxes,
                                           arguments, std::time(nullptr));
         };
     };
-    r.tag("HAMMYTOKENS", list(&bayes::Classification::hammy, "HAMMYTOKENS"));
-    r.tag("SPAMMYTOKENS", list(&bayes::Classification::spammy, "SPAMMYTOKENS"));
+    r.tag("HAMMYTOKENS", list(&bayes::Classification::hammy));
+    r.tag("SPAMMYTOKENS", list(&bayes::Classification::spammy));
     r.tag("TOKENSUMMARY", [](rules::MessageStatus& status, std::string_view) -> std::string {
         const auto& state = status.state<MessageState>();
-        if (!state.judged)
-            return "_TOKENSUMMARY_";
+        if (!state.tagged)
+            return {};
         const bayes::Classification& c = state.result;
         if (!c.looked_up)
             return "Bayes not run.";

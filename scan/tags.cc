@@ -89,8 +89,13 @@ std::optional<std::string> verdict_tag(std::string_view name, Arguments argument
         return padded_score(verdict, arguments);
     if (name == "REQD")
         return verdict.shown_required_score();
-    if (name == "VERSION")
-        return kCompatibleVersion;
+    if (name == "VERSION") {
+        std::string version = kCompatibleVersion;
+        if (auto it = settings.other.find("version_tag"); it != settings.other.end())
+            for (const auto& tag : it->second)
+                version += "-" + tag;
+        return version;
+    }
     if (name == "SUBVERSION")
         return "2024-03-25";
     if (name == "RULESVERSION")

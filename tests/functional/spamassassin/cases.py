@@ -1,5 +1,7 @@
 """The situations of situations.py."""
 import base64
+import os
+import re
 
 HEAD = ("Received: from mail.example.net (mail.example.net [192.0.2.9]) by mx.example.org with ESMTP id 1;\n"
         "\tMon, 5 Jan 2026 10:00:00 +0000\nFrom: Alice Example <alice@example.net>\nTo: bob@example.org\n"
@@ -159,6 +161,117 @@ def configuration():
     yield case("case and blanks", "  HEADER   A   Subject=~/note/  # comment\nheader B subject =~ /note\\#/ # x\nScore A 2\nheader-x\nrequired-score 3\nreport-safe 0\nbody C /pri\\x63e/\n" + REPORT)
 
 
+# Points for one rule, so that mail with the note in its subject is spam.
+SPAMMY = "header A Subject =~ /note/\nscore A 9\nreport_safe 0\nclear_headers\nadd_header all Status _YESNO_ _TESTS_\n"
+LUNCH = MAIL.replace("A note on prices", "lunch")
+ENVELOPE = "From alice@example.net Mon Jan  5 10:00:00 2026\n"
+
+
+def mbx(*mails):
+    """A mailbox of c-client's kind: lines that end in CRLF behind a head of 2048 bytes."""
+    out = ("*mbx*\r\n" + "00000000000f0000\r\n").ljust(2046) + "\r\n"
+    for mail in mails:
+        mail = mail.replace("\n", "\r\n")
+        out += " 5-Jan-2026 10:00:00 +0000,%d;000000000000-00000001\r\n%s" % (len(mail), mail)
+    return out
+
+
+def options():
+    yield case("exit codes", SPAMMY, MAIL, LUNCH, each=True, commands=[["-e"], ["-e", "7"], ["--exit-code", "3"], ["--error-code=2", "-t"], []])
+    yield case("mailboxes", SPAMMY, files={"box": ENVELOPE + MAIL + "\n" + ENVELOPE + LUNCH + "\n>From here\n\n" + ENVELOPE + "\njust text\n", "other.mbx": mbx(LUNCH), "folder/2": LUNCH, "folder/1": MAIL, "folder/.3": MAIL, "folder/sub/4": MAIL},
+               commands=[["--mbox", "DIR/box"], ["--mbx", "DIR/other.mbx"], ["DIR/folder/1", "DIR/folder/2"], ["--mbox", "-d", "DIR/box"], ["-e", "--mbox", "DIR/box"], ["DIR/nothing"], ["DIR/folder/1", "DIR/nothing"]], unordered=True)
+    yield case("a mailbox on standard input", SPAMMY, ENVELOPE + MAIL + "\n" + ENVELOPE + LUNCH, commands=[["--mbox"], ["-"], ["DIR/none", "-"]], unordered=True)
+    yield case("lines of configuration", SPAMMY, commands=[["--cf", "score A 1"], ["--cf=score A 1", "--cf", "required_score 0.5"], ["--pre", "loadplugin Mail::SpamAssassin::Plugin::Shortcircuit", "--cf", "shortcircuit A spam"], ["--cf=nonsense"], ["--lint", "--cf=nonsense"]])
+    yield case("files of preferences", SPAMMY, files={"more": "score A 1\n"}, commands=[["-p", "DIR/more"], ["--prefspath=DIR/more"], ["--prefs-file", "DIR/more"], ["-p", "DIR/none"], ["-x"], ["-t", "--nocreate-prefs"]])
+    yield case("lint and preferences", SPAMMY, prefs="score A 1\nnonsense 1\n", arguments=["--lint"], errors=True)
+    yield case("lint makes no preferences", SPAMMY, commands=[["-C", "DIR/rules", "--siteconfigpath", "DIR/site", "--lint"]], bare=True, made=[".spamassassin/user_prefs"])
+    yield case("preferences are made", SPAMMY, commands=[["-L", "-C", "DIR/rules", "--siteconfigpath", "DIR/site"]], bare=True, made=[".spamassassin/user_prefs"])
+    yield case("wrong options", SPAMMY, commands=[["-e", "x"], ["-F", "1"], ["-P"], ["--mbox=x"], ["--report-safe"]])
+
+
+def tests_of_its_own():
+    """What SpamAssassin's own tests ask of the program."""
+    check = "describe %s old\nheader %s eval:check_%s()\n"
+    yield case("functions of the old names", "whitelist_from *@example.net\nblacklist_from alice@*\nwhitelist_to bob@example.org\nblacklist_uri_host www.example.com\nwhitelist_subject note\nblacklist_subject A note\nwhitelist_bounce_relays mx.example.org\ndef_whitelist_from_rcvd *@example.net example.net\n" +
+               "".join(check % (n.upper(), n.upper(), n) for n in ("from_in_whitelist", "from_in_blacklist", "to_in_whitelist", "to_in_blacklist", "from_in_default_whitelist", "subject_in_whitelist", "subject_in_blacklist", "forged_in_whitelist", "forged_in_default_whitelist", "uri_host_in_whitelist", "uri_host_in_blacklist")) + REPORT)
+    for compat in ("", "enable_compat welcomelist_blocklist\n"):
+        yield case("stock lists" + (", compatible" if compat else ""), "whitelist_from *@example.net\nblacklist_from alice@*\nwhitelist_to bob@example.org\nblacklist_uri_host www.example.com\nwhitelist_subject note\nmore_spam_to bob@example.org\n" + REPORT,
+                   files={"site/compat.pre": compat}, stock=True)
+    yield case("headers and their parts", """
+header T_AD From:addr =~ /^alice\\@example\\.net$/
+header T_NA From:name =~ /^Alice Example$/
+header T_RA From:raw =~ /^ Alice Example <alice/
+header T_HO From:host =~ /^example\\.net$/
+header T_DO From:domain =~ /^example\\.net$/
+header T_IP Received:ip =~ /^192\\.0\\.2\\.9$/
+header T_RE Received:revip =~ /^9\\.2\\.0\\.192$/
+header T_LA X-Twice:last =~ /^two$/
+header T_FI X-Twice:first =~ /^one$/
+header T_BO X-Twice =~ /one\\ntwo/
+header T_TC ToCc =~ /bob.*carol/s
+header T_MI MESSAGEID =~ /^<1\\@example\\.net>/m
+header T_AL ALL =~ /^X-Twice: one$/m
+header T_AR ALL:raw =~ /^X-Fold: a\\n b$/m
+header T_AF ALL =~ /^X-Fold: a b$/m
+header T_UN X-None =~ /^unset$/ [if-unset: unset]
+header T_UU X-None =~ /^UNSET$/
+header T_NE X-None !~ /x/
+header T_EX exists:X-Twice
+header T_EN exists:X-None
+header T_EA exists:From:addr
+header T_EN2 X-Spam-Relays-External =~ /ip=192\\.0\\.2\\.9/
+header T_8B X-Eight =~ /\\xc3\\xa9/
+header T_8R X-Eight:raw =~ /\\?Q\\?/
+header T_COMB X-Twice:last:raw =~ /two/
+header T_COMC X-Twice:raw:first =~ /one/
+""" + REPORT, "X-Twice: one\nX-Fold: a\n b\nX-Eight: =?iso-8859-1?Q?caf=E9?=\n" + MAIL.replace("Subject:", "X-Twice: two\nCc: carol@example.com\nSubject:"))
+    yield case("captures of other types", "uri U1 /example\\.com\\/(?<PATHNAME>\\w+)/\nrawbody R1 /price is (?<PRICE>\\d+)/\nfull F1 /^Date: (?<DAY>\\w+)/m\nmeta MM U1 && R1\nbody B1 /the %{PRICE}|is %{PRICE}/\nadd_header all Tags p=_PATHNAME_ c=_PRICE_ d=_DAY_\n" + REPORT, arguments=["-t"])
+    for normalize in "01":
+        utf8 = "Gr\u00fc\u00dfe aus K\u00f6ln".encode()
+        yield case("headers in UTF-8, normalize_charset " + normalize, "normalize_charset %s\nheader S1 Subject =~ /Gr\xc3\xbc\xc3\x9fe/\nheader S2 Subject =~ /Gr\\xfc\\xdfe/\nbody B1 /Gr\xc3\xbc\xc3\x9fe/\nbody B2 /Gr\\xfc\\xdfe/\nbody B3 /Gr..e aus/\nscore S1 9\nrewrite_header Subject [SP\xc3\x84M]\nreport_safe 0\nadd_header all Subj _SUBJECT_ _HEADER(From:name)_ _HEADER(From:addr)_\nadd_header all Dom _AUTHORDOMAIN_ _PREVIEW_\n" % normalize,
+                   *[MAIL.encode().replace(b"A note on prices", s).replace(b"Alice Example", s).replace(b"Dear", b + b"\n\nDear").replace(b"\n\n", ("\nMIME-Version: 1.0\nContent-Type: text/plain; charset=%s\n\n" % c).encode(), 1)
+                     for s, b, c in ((utf8, utf8, "utf-8"), (b"=?utf-8?Q?Gr=C3=BC=C3=9Fe?=", utf8.decode().encode("latin-1"), "iso-8859-1"), (b"=?iso-8859-1?Q?Gr=FC=DFe?=", utf8, "us-ascii"))],
+                   b"From: \"M\xc3\xbcller\" <m@b\xc3\xbccher.example>\nTo: x@b\xc3\xbccher.example\nSubject: =?utf-8?B?%s?=\n\n%s\n" % (base64.b64encode(utf8), utf8), arguments=[])
+    yield case("deep nesting", "header A Subject =~ /note/\nbody B /innermost/\nmimeheader C Content-Type =~ /boundary=\"?b39/\n" + REPORT,
+               HEAD + "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b0\n\n" + "".join("--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (i, i + 1) for i in range(120)) + "--b120\n\ninnermost\n",
+               HEAD + "MIME-Version: 1.0\nContent-Type: message/rfc822\n\n" + "Content-Type: message/rfc822\n\n" * 60 + "innermost\n")
+    yield case("versions wanted", "header GOOD Subject =~ /note/\nrequire_version 9.9\nheader AFTER Subject =~ /note/\n" + REPORT, commands=[["-t"], ["--lint"]])
+    yield case("versions wanted, met", "require_version 4.000001\nversion_tag myrules=1.0\nheader GOOD Subject =~ /note/\nadd_header all V _VERSION_ _RULESVERSION_\nlang de_DE describe GOOD gut\nlang en describe GOOD good\nlang xx\n" + REPORT, commands=[["-t"], ["--lint"]])
+    yield case("short circuits and their tags", "header A1 Subject =~ /note/\nshortcircuit A1 spam\npriority A1 -100\nscore A1 2\nheader B1 Subject =~ /./\nshortcircuit_spam_score 33\nshortcircuit_ham_score -44\nheader H1 Subject =~ /lunch/\nshortcircuit H1 ham\npriority H1 -99\nadd_header all SC _SCTYPE_ _SCRULE_ _SC_\nmeta M1 B1 && A1\n", MAIL, LUNCH, plugins=["Shortcircuit"], arguments=["-t"])
+    yield case("scores of nothing", "header A1 Subject =~ /note/\nscore A1 0\nheader B1 Subject =~ /note/\nscore B1 0 0 0 0\nmeta M1 A1\nmeta M2 !A1\nheader T_X Subject =~ /note/\nheader __S Subject =~ /note/\nscore __S 5\nmeta M3 __S\nscore M3 0.01\nmeta M4 (A1 + B1 + __S) == 1\nmeta M5 3 > 2\nmeta M6 1 && (0 || 1)\nmeta M7 M3 * 2 - 1\nmeta M8 rules_matching(M*)\nmeta M9 rules_matching(__*) > 0\n" + REPORT)
+    yield case("bodies and modifiers", "body B1 /dear bob/i\nbody B2 /dear bob/\nbody B3 m{www\\.example}\nbody B4 m!price!x\nbody B5 /the price\\b.*\\bPRICE/s\nbody B6 /^See/m\nbody B7 'price'\nbody B8 m'price'\nbody B9 /pri\\/ce|price/\nbody B10 /price/ # comment\nbody B11 /p r i c e/x\nbody B12 m#price#\nrawbody R1 /^Dear Bob.*\\n/\nrawbody R2 /200\\.$/m\nfull F1 /^Subject: A note.*\\n\\nDear/ms\n" + REPORT)
+    yield case("report templates", SPAMMY.replace("report_safe 0", "report_safe 1") + "clear_report_template\nreport\nreport _YESNO_ _YESNOCAPS_ _SCORE(00)_ _REQD_ _TESTS(,)_ _TESTSSCORES(, )_ _SUBTESTS(;)_ _STARS(x)_ _AUTOLEARN_ _RULESVERSION_ _LASTEXTERNALIP_ _HEADER(Subject)_ _HEADER(X-None)_ _LANGUAGES_ _ADDEDHEADERHAM_ _ADDEDHEADERSPAM_ _TOKENSUMMARY_ _HAMMYTOKENS(2)_ _BAYESTC_ _NOTHERE_\nreport _SUMMARY_ end\nclear_unsafe_report_template\nunsafe_report not safe\nreport_hostname host.example.com\nreport at _HOSTNAME_\nreport_contact me\nreport _CONTACTADDRESS_\n",
+               MAIL, html("<p>A page of its own</p><script>x</script>"), HEAD + "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\nAAECAw==\n", commands=[[], ["-t"]])
+    yield case("subjects taken out", "header A Subject =~ /note/\nscore A 9\nrewrite_header Subject ***SPAM***\nrewrite_header From (_SCORE_)\n", "X-Spam-Prev-Subject: A note on prices\nX-Spam-Flag: YES\n" + MAIL.replace("Subject: A", "Subject: ***SPAM*** A"), commands=[["-d"], []])
+
+
+def features():
+    """Which features, plugins and functions a configuration may ask for: taken from the original's sources."""
+    base = "/usr/share/perl5/Mail/SpamAssassin"
+    # Loaded by Debian's configuration, and here.
+    more = ["AccessDB", "AntiVirus", "ASN", "AuthRes", "DecodeShortURLs", "FromNameSpoof", "OLEVBMacro", "PDFInfo", "Phishing", "RelayCountry", "Shortcircuit", "TextCat", "URILocalBL", "URIDetail"]
+    loaded = set(more)
+    for name in os.listdir("/etc/spamassassin"):
+        if name.endswith(".pre") and name != "sa-compile.pre":
+            with open("/etc/spamassassin/" + name) as f:
+                loaded |= set(re.findall(r"(?m)^loadplugin Mail::SpamAssassin::Plugin::(\w+)", f.read()))
+    lines, number = "", 0
+    for path in ["Conf.pm"] + ["Plugin/%s.pm" % name for name in sorted(loaded)]:
+        if not os.path.exists(os.path.join(base, path)):
+            continue
+        with open(os.path.join(base, path), encoding="latin-1") as f:
+            text = f.read()
+        package = "Mail::SpamAssassin::" + path[:-3].replace("/", "::")
+        for function in sorted(set(re.findall(r"(?m)^sub ((?:has|feature|compat)_\w+)", text) + re.findall(r"register_eval_rule\s*\(\s*[\"'](\w+)", text))):
+            # can() calls the function.
+            for word in ("has",) if path != "Conf.pm" and not function.startswith(("has_", "feature_")) else ("has", "can"):
+                number += 1
+                lines += "if %s(%s::%s)\nheader T%03d Subject =~ /./\ndescribe T%03d %s %s::%s\nendif\n" % (word, package, function, number, number, word, package[20:], function)
+        number += 1
+        lines += "ifplugin %s\nheader T%03d Subject =~ /./\ndescribe T%03d plugin %s\nendif\n" % (package, number, number, package[20:])
+    yield case("features", lines + REPORT, plugins=more)
+
+
 def all_cases():
-    for family in (rules, markup, odd_mail, trust, lists, plugins, configuration):
+    for family in (rules, markup, odd_mail, trust, lists, plugins, configuration, options, tests_of_its_own, features):
         yield from family()

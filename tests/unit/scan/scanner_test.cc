@@ -99,3 +99,10 @@ TEST_CASE("scanner: a named group that matched nothing empties its tag") {
     CAPTURE(two);
     CHECK(two.find("X-Spam-Tags: f= s= t=_THIRD_\n") != std::string::npos);
 }
+
+TEST_CASE("scanner: what a site adds to the version is in _VERSION_") {
+    ScanBench bench("version_tag MyRules=1.0\nclear_headers\nadd_header all V _VERSION_");
+    auto headers = bench.scan("Subject: x\n\n")->rewritten_headers();
+    CAPTURE(headers);
+    CHECK(headers.find("X-Spam-V: 4.0.1-myrules_1.0\n") != std::string::npos);
+}
