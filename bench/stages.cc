@@ -221,6 +221,7 @@ public:
         stage("whole scan (all of the above, matching, evals, metas)", [&] {
             scan::ScanRequest request;
             request.message = bytes;
+            request.all_subrules = false;
             scan = scanner.scan(std::move(request));
         });
         stage("markup", [&] { scan->rewritten_message(); });

@@ -185,6 +185,7 @@ void Session::scan(protocol::Request request) {
     job.remote_host = peer_.host;
     job.remote_address = peer_.address;
     job.state_dir = user_.state_dir;
+    job.all_subrules = false;
     job.on_parsed = [&](const scan::Scan& parsed) {
         std::string resent = parsed.log_resent_message_id();
         util::log_info(fmt::format("spamd: {} message {}{} for {}:{}",

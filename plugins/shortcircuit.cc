@@ -1,6 +1,7 @@
 // Mail::SpamAssassin::Plugin::Shortcircuit: a hit of certain rules, or a total beyond certain
 // marks, ends the scan. The rest of the pass that is running still runs.
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -118,6 +119,13 @@ public:
             end(s, ham, ham ? -0.0001 : 0.0001);
         else
             end(s, ham, ham ? own.ham_score : own.spam_score);
+    }
+
+    bool wants_subrules(const config::Settings& settings) const override {
+        const auto& own = settings.get<ShortcircuitSettings>();
+        return own.min_ham_score || own.max_spam_score ||
+               std::any_of(own.rules.begin(), own.rules.end(),
+                           [](const auto& rule) { return rule.first.starts_with("__"); });
     }
 
 private:

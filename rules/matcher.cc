@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <deque>
+#include <numeric>
 #include <optional>
 
 #include "rules/core_settings.h"
@@ -18,10 +20,13 @@ static constexpr int kMimeHeaderRange = 1000;
 
 struct Matcher::Scratch {
     regex::MatchData match;
-    Prefilter::Candidates candidates;
+    std::vector<Prefilter::Candidates> candidates;               // by number of the filter
+    std::vector<std::optional<std::string_view>> header_values;  // so, for those of headers
+    std::vector<uint8_t> deferred;                               // by RuleId: not decided yet
     // Groups named in capitals, gathered over the hits of one rule.
     std::vector<std::pair<std::string, std::vector<std::string>>> captures;
-    std::vector<uint8_t> meta_done;      // beside meta_order
+    std::vector<uint32_t> open_metas;    // indexes into meta_order
+    std::vector<RuleId> waits_for;       // beside meta_order: a rule that was not decided yet
     std::optional<regex::Regex> filled;  // of the rule at hand, when it has %{TAG} templates
     std::vector<Plugin*> by_metadata_order;
 };
@@ -71,7 +76,7 @@ std::optional<regex::Regex> fill_template(const Rule& rule, MessageStatus& statu
 }  // namespace
 
 // One message's run through the program.
-class MatcherRun {
+class MatcherRun : RuleValues {
 public:
     MatcherRun(const Program::Impl& program, const PluginRegistry& plugins, MessageStatus& status,
                Matcher::Scratch& scratch)
@@ -81,10 +86,19 @@ public:
           scratch_(scratch),
           rules_(status.rules()),
           debugging_(util::debugging("rules")),
-          templates_(status.settings().get<CoreSettings>().rule_templates_per_message) {}
+          templates_(status.settings().get<CoreSettings>().rule_templates_per_message),
+          defers_(!status.options().all_subrules) {
+        numbers = &status.values();
+        RuleValues::deferred = &scratch.deferred;
+    }
 
     void run() {
-        scratch_.meta_done.assign(program_.meta_order.size(), 0);
+        scratch_.open_metas.resize(program_.meta_order.size());
+        std::iota(scratch_.open_metas.begin(), scratch_.open_metas.end(), 0U);
+        scratch_.waits_for.assign(program_.meta_order.size(), kNoRule);
+        scratch_.candidates.resize(program_.filter_count);
+        scratch_.header_values.resize(program_.filter_count);
+        scratch_.deferred.assign(rules_.size(), 0);
         for (const Bucket& bucket : program_.buckets) {
             if (stopped())
                 break;
@@ -94,7 +108,7 @@ public:
                 plugin->check_tick(status_);
             run_metas(false);
         }
-        if (status_.deadline_exceeded) {
+        if (status_.deadline_exceeded || (defers_ && stopped() && status_.deadline_exceeded)) {
             HitOptions options;
             options.default_score = 0.001;
             options.description = "Exceeded time limit / deadline";
@@ -122,16 +136,17 @@ private:
         run_evals(b.header_eval, "");
         if (stopped())
             return false;
-        run_lines(b.body, b.body_filter, message.body_lines(), "BODY: ", "body");
+        run_lines(b.body, b.body_filter, b.body_number, message.body_lines(), kBody);
         if (stopped())
             return false;
-        run_lines(b.uri, b.uri_filter, message.uris(), "URI: ", "uri");
+        run_lines(b.uri, b.uri_filter, b.uri_number, message.uris(), kUri);
         if (stopped())
             return false;
         run_evals(b.body_eval, "BODY: ");
         if (stopped())
             return false;
-        run_lines(b.rawbody, b.rawbody_filter, message.rawbody_chunks(), "RAW: ", "rawbody");
+        run_lines(b.rawbody, b.rawbody_filter, b.rawbody_number, message.rawbody_chunks(),
+                  kRawBody);
         if (stopped())
             return false;
         run_evals(b.rawbody_eval, "RAW: ");
@@ -192,7 +207,8 @@ private:
 
     void run_headers(const std::vector<HeaderRules>& headers) {
         for (const HeaderRules& group : headers) {
-            std::optional<std::string_view> value;
+            std::optional<std::string_view>& value = scratch_.header_values[group.number];
+            Prefilter::Candidates& candidates = scratch_.candidates[group.number];
             bool looked_up = false;
             for (RuleId id : group.rules) {
                 if (!status_.should_run(id))
@@ -200,17 +216,91 @@ private:
                 if (!looked_up) {
                     looked_up = true;
                     value = status_.message().get(group.header);
-                    scratch_.candidates.reset(group.filter);
+                    candidates.reset(group.filter);
                     if (value)
-                        group.filter.scan(*value, 0, scratch_.candidates);
+                        group.filter.scan(*value, 0, candidates);
                 }
-                Prefilter::Slot slot = program_.slots[id];
-                bool candidate = slot == Prefilter::kAlways ||
-                                 (!value && rules_.rule(id).has_if_unset) ||
-                                 !scratch_.candidates.of(slot).empty();
-                header_rule(id, value, candidate);
+                // Most rules end here, and their Rule is not even looked at.
+                if (program_.by_candidates[id] && candidates.of(program_.slots[id]).empty())
+                    status_.rule_ready(id);
+                else if (!defer(id))
+                    header_rule(id);
             }
         }
+    }
+
+    // True when the rule waits for a meta that asks for it.
+    bool defer(RuleId id) {
+        if (!defers_ || !program_.deferrable[id])
+            return false;
+        scratch_.deferred[id] = 1;
+        status_.rule_ready(id);
+        return true;
+    }
+
+    // In the order in which metas ask.
+    void decide(RuleId id) override {
+        scratch_.deferred[id] = 0;
+        switch (rules_.rule(id).type) {
+            case RuleType::Header:
+                header_rule(id);
+                break;
+            case RuleType::Body:
+                line_rule(id, status_.message().body_lines(), kBody);
+                break;
+            case RuleType::Uri:
+                line_rule(id, status_.message().uris(), kUri);
+                break;
+            case RuleType::RawBody:
+                line_rule(id, status_.message().rawbody_chunks(), kRawBody);
+                break;
+            default:
+                evaluate(id);
+                break;
+        }
+    }
+
+    bool is_hit(RuleId id) const { return status_.value(id) != 0; }
+
+    // That a condition fails, as far as that is known without deciding anything.
+    bool is_known_to_fail(const MetaProgram::Condition& condition, int levels = 2) {
+        RuleId id = condition.rule;
+        if (is_hit(id))
+            return !condition.hit;
+        if (!condition.hit || !scratch_.deferred[id])
+            return condition.hit;
+        if (levels == 0 || !program_.is_meta[id])
+            return false;
+        for (const auto& inner : program_.metas[program_.meta_index[id]].conditions())
+            if (is_known_to_fail(inner, levels - 1)) {
+                scratch_.deferred[id] = 0;
+                return true;
+            }
+        return false;
+    }
+
+    // Decides no more than it takes.
+    bool conditions_hold(const MetaProgram& meta) {
+        for (const auto& condition : meta.conditions())
+            if (is_known_to_fail(condition))
+                return false;
+        for (const auto& [rule, hit] : meta.conditions()) {
+            if (scratch_.deferred[rule])
+                decide(rule);
+            if (is_hit(rule) != hit)
+                return false;
+        }
+        return true;
+    }
+
+    void header_rule(RuleId id) {
+        const std::optional<std::string_view>& value =
+            scratch_.header_values[program_.filter_of[id]];
+        Prefilter::Slot slot = program_.slots[id];
+        bool candidate = slot == Prefilter::kAlways ||
+                         !scratch_.candidates[program_.filter_of[id]].of(slot).empty() ||
+                         (!value && rules_.rule(id).has_if_unset);
+        header_rule(id, value, candidate);
     }
 
     void header_rule(RuleId id, std::optional<std::string_view> value, bool candidate) {
@@ -248,40 +338,56 @@ private:
         publish_captures();
     }
 
-    void run_lines(const std::vector<RuleId>& ids, const Prefilter& filter,
-                   const std::vector<std::string>& lines, std::string_view area,
-                   std::string_view type) {
-        scratch_.candidates.reset(filter);
+    // A kind of texts: in reports, and in debug lines.
+    struct View {
+        std::string_view area, type;
+    };
+    static constexpr View kBody{"BODY: ", "body"}, kUri{"URI: ", "uri"},
+        kRawBody{"RAW: ", "rawbody"};
+
+    void run_lines(const std::vector<RuleId>& ids, const Prefilter& filter, size_t number,
+                   const std::vector<std::string>& lines, const View& view) {
+        Prefilter::Candidates& candidates = scratch_.candidates[number];
+        candidates.reset(filter);
         for (size_t i = 0; i < lines.size(); ++i)
-            filter.scan(lines[i], static_cast<uint32_t>(i), scratch_.candidates);
-        HitOptions options;
-        options.area = area;
+            filter.scan(lines[i], static_cast<uint32_t>(i), candidates);
         for (RuleId id : ids) {
             if (!status_.should_run(id))
                 continue;
-            const regex::Regex* re = regex_of(id);
-            if (re == nullptr)
+            Prefilter::Slot slot = program_.slots[id];
+            if (slot != Prefilter::kAlways && candidates.of(slot).empty()) {
+                status_.rule_ready(id);
                 continue;
-            const Rule& rule = rules_.rule(id);
-            status_.rule_ready(id);
-            int hits = 0;
-            size_t first = rule.has(kNoSubject) && rule.type == RuleType::Body ? 1 : 0;
-            if (Prefilter::Slot slot = program_.slots[id]; slot != Prefilter::kAlways) {
-                const auto& texts = scratch_.candidates.of(slot);
-                if (texts.empty())
-                    continue;
-                for (uint32_t i : texts)
-                    if (i >= first && match_text(id, rule, *re, lines[i], options, type, hits))
-                        break;
-            } else {
-                for (size_t i = first; i < lines.size(); ++i)
-                    if (match_text(id, rule, *re, lines[i], options, type, hits))
-                        break;
             }
-            publish_captures();
+            if (defer(id))
+                continue;
+            line_rule(id, lines, view);
             if (status_.deadline().expired())
                 return;
         }
+    }
+
+    void line_rule(RuleId id, const std::vector<std::string>& lines, const View& view) {
+        const regex::Regex* re = regex_of(id);
+        if (re == nullptr)
+            return;
+        const Rule& rule = rules_.rule(id);
+        status_.rule_ready(id);
+        HitOptions options;
+        options.area = view.area;
+        int hits = 0;
+        size_t first = rule.has(kNoSubject) && rule.type == RuleType::Body ? 1 : 0;
+        if (Prefilter::Slot slot = program_.slots[id]; slot != Prefilter::kAlways) {
+            for (uint32_t i : scratch_.candidates[program_.filter_of[id]].of(slot))
+                if (i >= first && i < lines.size() &&
+                    match_text(id, rule, *re, lines[i], options, view.type, hits))
+                    break;
+        } else {
+            for (size_t i = first; i < lines.size(); ++i)
+                if (match_text(id, rule, *re, lines[i], options, view.type, hits))
+                    break;
+        }
+        publish_captures();
     }
 
     void full_rule(RuleId id) {
@@ -331,18 +437,45 @@ private:
         }
     }
 
+    // What a mimeheader rule looks at: the header named so of each part.
+    struct PartHeaders {
+        std::string_view name;
+        std::vector<std::optional<std::string_view>> values;
+        std::deque<std::string> made;  // the texts of "ALL"
+    };
+
+    const PartHeaders& part_headers(std::string_view header) {
+        for (const PartHeaders& known : part_headers_)
+            if (known.name == header)
+                return known;
+        PartHeaders& found = part_headers_.emplace_back();
+        found.name = header;
+        std::string_view name = header;
+        bool raw = name.ends_with(":raw");
+        if (raw)
+            name.remove_suffix(4);
+        for (const message::Part* part :
+             status_.message().find_parts([](const message::Part&) { return true; })) {
+            if (name == "ALL") {
+                std::string& all = found.made.emplace_back();
+                for (const auto& field : part->headers())
+                    all += field.name + (raw ? ":" + field.raw : ": " + field.decoded + "\n");
+                found.values.emplace_back(all);
+            } else {
+                found.values.push_back(raw ? part->raw_header(name) : part->header(name));
+            }
+        }
+        return found;
+    }
+
     double mime_header_rule(RuleId id) {
         const Rule& rule = rules_.rule(id);
         const regex::Regex* re = regex_of(id);
         if (re == nullptr)
             return 0;
-        std::string_view name = rule.header;
-        bool raw = name.ends_with(":raw");
-        if (raw)
-            name.remove_suffix(4);
         auto [first, last] = rule.range.value_or(std::pair<int, int>{0, kMimeHeaderRange});
         int maxhits = rule.maxhits > 0 ? rule.maxhits : rule.has(kMultiple) ? kMimeHeaderRange : 1;
-        std::string all, joined;
+        std::string joined;
         int index = 0;
         auto check = [&](std::string_view value) {
             int hits = 0;
@@ -361,21 +494,11 @@ private:
             publish_captures();
             return hits > 0;
         };
-        for (const message::Part* part :
-             status_.message().find_parts([](const message::Part&) { return true; })) {
+        for (const auto& value : part_headers(rule.header).values) {
             if (++index > last)
                 break;
             if (index < first)
                 continue;
-            std::optional<std::string_view> value;
-            if (name == "ALL") {
-                all.clear();
-                for (const auto& field : part->headers())
-                    all += field.name + (raw ? ":" + field.raw : ": " + field.decoded + "\n");
-                value = all;
-            } else {
-                value = raw ? part->raw_header(name) : part->header(name);
-            }
             std::string_view text = value.value_or(std::string_view(rule.if_unset));
             if (rule.has(kConcat)) {
                 joined += text;
@@ -416,38 +539,52 @@ private:
     void run_metas(bool finish) {
         if (status_.deadline_exceeded || status_.shortcircuited)
             return;
-        for (size_t i = 0; i < program_.meta_order.size(); ++i) {
-            if (scratch_.meta_done[i])
+        auto is_open = [&](RuleId rule) {
+            return !status_.is_ready(rule) && (!finish || program_.is_meta[rule] != 0);
+        };
+        size_t left = 0;
+        for (uint32_t i : scratch_.open_metas) {
+            RuleId& waits_for = scratch_.waits_for[i];
+            if (waits_for != kNoRule && is_open(waits_for)) {
+                scratch_.open_metas[left++] = i;
                 continue;
+            }
             RuleId id = program_.meta_order[i];
-            if (!status_.should_run(id)) {
-                scratch_.meta_done[i] = 1;
+            if (!status_.should_run(id))
                 continue;
-            }
             const MetaProgram& meta = program_.metas[i];
-            bool decided = true;
-            for (RuleId dependency : meta.dependencies())
-                if (!status_.is_ready(dependency) && (!finish || program_.is_meta[dependency])) {
-                    decided = false;
-                    break;
-                }
-            if (!decided)
+            const auto& dependencies = meta.dependencies();
+            auto open = std::find_if(dependencies.begin(), dependencies.end(), is_open);
+            if (open != dependencies.end()) {
+                waits_for = *open;
+                scratch_.open_metas[left++] = i;
                 continue;
-            scratch_.meta_done[i] = 1;
-            auto result = meta.evaluate(status_.values(), status_.options().local_tests_only);
-            if (!result)
-                status_.undecided(id, "division by zero");
-            if (result && *result != 0) {
-                HitOptions options;
-                options.value = *result;
-                status_.got_hit(id, options);
-                if (debugging_)
-                    util::log_debug("rules",
-                                    fmt::format("rules: ran meta rule {} ======> got hit ({})",
-                                                rules_.rule(id).name, *result));
-            } else {
-                status_.rule_ready(id);
             }
+            if (!defer(id))
+                evaluate(id);
+        }
+        scratch_.open_metas.resize(left);
+    }
+
+    // All that the meta depends on is decided, or waits to be asked.
+    void evaluate(RuleId id) {
+        const MetaProgram& meta = program_.metas[program_.meta_index[id]];
+        if (!conditions_hold(meta)) {
+            status_.rule_ready(id);
+            return;
+        }
+        auto result = meta.evaluate(*this, status_.options().local_tests_only);
+        if (!result)
+            status_.undecided(id, "division by zero");
+        if (result && *result != 0) {
+            HitOptions options;
+            options.value = *result;
+            status_.got_hit(id, options);
+            if (debugging_)
+                util::log_debug("rules", fmt::format("rules: ran meta rule {} ======> got hit ({})",
+                                                     rules_.rule(id).name, *result));
+        } else {
+            status_.rule_ready(id);
         }
     }
 
@@ -457,7 +594,9 @@ private:
     Matcher::Scratch& scratch_;
     const RuleSet& rules_;
     bool debugging_;
-    bool templates_;  // rules with %{TAG} run
+    bool templates_;                        // rules with %{TAG} run
+    bool defers_;                           // what is deferrable waits until it is asked for
+    std::deque<PartHeaders> part_headers_;  // by name, as far as rules asked
 };
 
 void prepare_message(const PluginRegistry& plugins, message::Message& message,

@@ -44,20 +44,6 @@ std::string_view MessageStatus::get(std::string_view header) const {
     return first_only ? value.substr(0, value.find('\n')) : value;
 }
 
-// Without a score line: 1, probationary rules 0.01, nice ones negative (as Conf/Parser.pm).
-static double default_score(const Rule& rule) {
-    double score = rule.name.compare(0, 2, "T_") == 0 ? 0.01 : 1.0;
-    return rule.has(kNice) ? -score : score;
-}
-
-double MessageStatus::rule_score(RuleId rule) const {
-    if (scores_ && rule < scores_->by_rule.size() && scores_->by_rule[rule].set)
-        return scores_->by_rule[rule].value[static_cast<size_t>(options_.score_set & 3)];
-    if (rule >= rules_.size() || rules_.rule(rule).type == RuleType::Unset)
-        return 0;
-    return default_score(rules_.rule(rule));
-}
-
 void MessageStatus::got_hit(RuleId id, const HitOptions& options) {
     if (id >= rules_.size())
         return;

@@ -44,6 +44,9 @@ struct StatusOptions {
     util::Deadline deadline;
     int score_set = 0;  // 0..3: bit 0 network, bit 1 Bayes
     bool local_tests_only = true;
+    // Sub-rules ("__X") that only metas look at are decided only when one asks, if this is false:
+    // their hits are not complete then, all else is the same.
+    bool all_subrules = true;
     std::string user;  // as the client named it, "" = none
     // The client of spamd, for _REMOTEHOSTNAME_/_REMOTEHOSTADDR_.
     std::string remote_host, remote_address;
@@ -73,7 +76,9 @@ public:
     // --- hits ---
     // The score of a rule under the active score set, with the user's overlay; 0 = do not run
     // (sub-rules "__X" have score 1 here, so that they run).
-    double rule_score(RuleId rule) const;
+    double rule_score(RuleId rule) const {
+        return scores_ ? scores_->value(rule, static_cast<size_t>(options_.score_set & 3)) : 0;
+    }
     bool should_run(RuleId rule) const { return rule_score(rule) != 0; }
     // Records a hit. A rule with score 0 records nothing. A further hit of the same rule counts
     // only with tflags multiple: it raises the value, and adds the score and a Hit once more.

@@ -351,6 +351,30 @@ struct MetaExpression::Emitter {
         push(Op::Value, id);
     }
 
+    void condition(const Node& node, bool hit) {
+        if (node.kind != Kind::Name)
+            return;
+        if (RuleId id = find(expression.names_[node.index]); id != kNoRule)
+            program.conditions_.push_back({id, hit});
+    }
+    void find_conditions(uint32_t at) {
+        const Node& node = expression.nodes_[at];
+        auto operand = [&](size_t i) -> const Node& { return expression.nodes_[node.operands[i]]; };
+        if (node.kind == Kind::Binary && node.op == "&&") {
+            find_conditions(node.operands[0]);
+            find_conditions(node.operands[1]);
+        } else if (node.kind == Kind::Unary && node.op == "!") {
+            condition(operand(0), false);
+        } else if (node.kind == Kind::Chain && node.ops.size() == 1) {
+            // Values are never negative.
+            double number = operand(1).kind == Kind::Number ? operand(1).number : -1;
+            if ((node.ops[0] == ">" && number >= 0) || (node.ops[0] == ">=" && number > 0))
+                condition(operand(0), true);
+        } else {
+            condition(node, true);
+        }
+    }
+
     void emit(uint32_t at) {
         const Node& node = expression.nodes_[at];
         switch (node.kind) {
@@ -448,11 +472,21 @@ MetaProgram MetaExpression::compile(
     const std::function<std::vector<RuleId>(std::string_view)>& matching) const {
     Emitter emitter{*this, find, matching, {}, 0};
     emitter.emit(root_);
+    emitter.find_conditions(root_);
     return std::move(emitter.program);
 }
 
 std::optional<double> MetaProgram::evaluate(const std::vector<double>& values,
                                             bool local_tests_only) const {
+    struct Known : RuleValues {
+        void decide(RuleId) override {}
+    } known;
+    known.numbers = &values;
+    return evaluate(known, local_tests_only);
+}
+
+std::optional<double> MetaProgram::evaluate(RuleValues& rules, bool local_tests_only) const {
+    const std::vector<double>& values = *rules.numbers;
     constexpr size_t kSmall = 64;
     double small[kSmall];
     std::vector<double> large;
@@ -473,6 +507,9 @@ std::optional<double> MetaProgram::evaluate(const std::vector<double>& values,
                 stack[top++] = constants_[in.argument];
                 break;
             case Op::Value:
+                if (rules.deferred != nullptr && in.argument < rules.deferred->size() &&
+                    (*rules.deferred)[in.argument])
+                    rules.decide(in.argument);
                 stack[top++] = in.argument < values.size() ? values[in.argument] : 0;
                 break;
             case Op::LocalTestsOnly:
@@ -543,6 +580,13 @@ std::optional<double> MetaProgram::evaluate(const std::vector<double>& values,
         }
     }
     return stack[0];
+}
+
+void MetaProgram::sort_conditions(const std::vector<uint32_t>& cost_by_rule) {
+    std::stable_sort(conditions_.begin(), conditions_.end(),
+                     [&](const Condition& a, const Condition& b) {
+                         return cost_by_rule[a.rule] < cost_by_rule[b.rule];
+                     });
 }
 
 bool rule_name_matches(std::string_view glob, std::string_view name) {

@@ -25,13 +25,36 @@
 
 namespace rules {
 
-// Bytecode of one meta over an array of rule values.
+// Values of rules, of which some are found out only when they are asked for.
+class RuleValues {
+public:
+    virtual ~RuleValues() = default;
+    // Makes the value of a deferred rule true.
+    virtual void decide(RuleId rule) = 0;
+
+    const std::vector<double>* numbers = nullptr;    // by RuleId; 0 for rules beyond the end
+    const std::vector<uint8_t>* deferred = nullptr;  // by RuleId; null when none is
+};
+
+// Bytecode of one meta.
 class MetaProgram {
 public:
-    // nullopt: division by zero.
+    // nullopt: division by zero. Only the rules are decided that the value depends on, in their
+    // order.
+    std::optional<double> evaluate(RuleValues& rules, bool local_tests_only) const;
+    // With all values known.
     std::optional<double> evaluate(const std::vector<double>& values, bool local_tests_only) const;
     // Every rule the value can depend on, distinct, in order of appearance.
     const std::vector<RuleId>& dependencies() const { return dependencies_; }
+    // What must hold, or the value is 0: the rule hit, or it did not. As A, B and C in
+    // "A && !B && C > 2 && (D || E)".
+    struct Condition {
+        RuleId rule;
+        bool hit;
+    };
+    const std::vector<Condition>& conditions() const { return conditions_; }
+    // The cheapest first.
+    void sort_conditions(const std::vector<uint32_t>& cost_by_rule);
 
 private:
     friend class MetaExpression;
@@ -65,6 +88,7 @@ private:
     std::vector<Instruction> code_;
     std::vector<double> constants_;
     std::vector<RuleId> dependencies_;
+    std::vector<Condition> conditions_;
     size_t stack_size_ = 0;
 };
 

@@ -113,6 +113,8 @@ public:
     virtual void check_cleanup(MessageStatus&) {}
     // A rule has hit with this score, which is not added yet (Shortcircuit looks here).
     virtual void hit_rule(MessageStatus&, RuleId, double) {}
+    // hit_rule() matters for sub-rules ("__X") too: they must be decided though no meta asks.
+    virtual bool wants_subrules(const config::Settings&) const { return false; }
     // All rules ran; may still change hits (AWL/TxRep at priority 1000 are rules, not this).
     virtual void check_end(MessageStatus&) {}
     // A request was answered: put away what was collected, in a few milliseconds; the next client

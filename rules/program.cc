@@ -45,6 +45,43 @@ std::vector<RuleId> in_dependency_order(const std::map<RuleId, MetaProgram>& met
     return out;
 }
 
+// Metas that are deferred ask each other; so deep and no deeper.
+constexpr uint32_t kMaxDeferredDepth = 50;
+constexpr uint32_t kMaxCost = 1'000'000;
+
+template <typename Impl>
+void find_deferrable(const RuleSet& rules, Impl& impl) {
+    impl.deferrable.assign(rules.size(), 0);
+    for (RuleId id = 0; id < rules.size(); ++id) {
+        const Rule& rule = rules.rule(id);
+        bool has_lines = rule.type == RuleType::Header || rule.type == RuleType::Body ||
+                         rule.type == RuleType::Uri || rule.type == RuleType::RawBody;
+        impl.deferrable[id] = rule.is_subrule() && has_lines && !rule.exists && !rule.captures &&
+                              rule.capture_templates.empty();
+    }
+    // What it takes to decide a rule, very roughly; nothing for what is decided anyway.
+    std::vector<uint32_t> costs(rules.size());
+    for (RuleId id = 0; id < rules.size(); ++id)
+        if (impl.deferrable[id])
+            costs[id] = rules.rule(id).type == RuleType::Header ? 1
+                        : rules.rule(id).type == RuleType::Uri  ? 2
+                                                                : 4;
+    std::vector<uint32_t> depths(rules.size());
+    for (size_t i = 0; i < impl.metas.size(); ++i) {
+        RuleId id = impl.meta_order[i];
+        uint32_t depth = 1;
+        for (RuleId dependency : impl.metas[i].dependencies())
+            depth = std::max(depth, depths[dependency] + 1);
+        impl.deferrable[id] = rules.rule(id).is_subrule() && depth <= kMaxDeferredDepth;
+        if (impl.deferrable[id])
+            for (RuleId dependency : impl.metas[i].dependencies())
+                costs[id] = std::min(kMaxCost, costs[id] + costs[dependency]);
+        impl.metas[i].sort_conditions(costs);
+        // What is not deferred asks from here.
+        depths[id] = impl.deferrable[id] ? depth : 0;
+    }
+}
+
 constexpr size_t kNoPattern = SIZE_MAX;
 
 void build_prefilter(const std::vector<RuleId>& ids, std::vector<CompiledPattern>& compiled,
@@ -227,13 +264,34 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
         bucket.priority = priority;
         impl.buckets.push_back(std::move(bucket));
     }
+    impl.filter_of.resize(rules.size());
+    auto number = [&](const std::vector<RuleId>& ids) {
+        for (RuleId id : ids)
+            impl.filter_of[id] = impl.filter_count;
+        return impl.filter_count++;
+    };
+    for (Bucket& bucket : impl.buckets) {
+        for (HeaderRules& group : bucket.header)
+            group.number = number(group.rules);
+        bucket.body_number = number(bucket.body);
+        bucket.uri_number = number(bucket.uri);
+        bucket.rawbody_number = number(bucket.rawbody);
+    }
+    impl.by_candidates.resize(rules.size());
+    for (RuleId id = 0; id < rules.size(); ++id)
+        impl.by_candidates[id] = impl.slots[id] != Prefilter::kAlways && !rules.rule(id).negated &&
+                                 !rules.rule(id).has_if_unset;
     impl.meta_order = in_dependency_order(metas);
     impl.is_meta.assign(rules.size(), 0);
     for (auto& [id, meta] : metas) {
         impl.is_meta[id] = 1;
     }
-    for (RuleId id : impl.meta_order)
+    impl.meta_index.resize(rules.size());
+    for (RuleId id : impl.meta_order) {
+        impl.meta_index[id] = static_cast<uint32_t>(impl.metas.size());
         impl.metas.push_back(std::move(metas.at(id)));
+    }
+    find_deferrable(rules, impl);
     return program;
 }
 

@@ -86,15 +86,28 @@ struct Rule {
 
 // Settings blocks that `score`, `describe`, `tflags`, `priority` lines fill; users may overlay
 // scores.
-struct Scores {
-    // Per rule id: values for score sets 0-3. Rules beyond the end have no score line.
-    struct Entry {
-        std::array<double, 4> value{};
-        bool set = false;
-        std::string text[4];  // as Perl prints the numbers, for _TESTSSCORES_
-        void assign(bool relative, const std::array<double, 4>& numbers);
-    };
-    std::vector<Entry> by_rule;
+class Scores {
+public:
+    static constexpr size_t kSets = 4;
+    // Rules from here on have no score line.
+    size_t size() const { return set_.size(); }
+    void resize(size_t rules);
+    bool has(RuleId rule) const { return rule < set_.size() && set_[rule] != 0; }
+    // 0 without a score line.
+    double value(RuleId rule, size_t score_set) const {
+        const auto& values = values_[score_set];
+        return rule < values.size() ? values[rule] : 0;
+    }
+    // The number as Perl prints it, for _TESTSSCORES_; "" without a score line.
+    const std::string& text(RuleId rule, size_t score_set) const;
+    // Of score sets 0 to 3; `relative`: added to what is there. The rule is below size().
+    void assign(RuleId rule, bool relative, const std::array<double, kSets>& numbers);
+
+private:
+    // By score set, then rule: each rule's score is asked for with each message.
+    std::array<std::vector<double>, kSets> values_;
+    std::vector<std::array<std::string, kSets>> texts_;
+    std::vector<uint8_t> set_;
 };
 struct Descriptions {
     std::vector<std::string> by_rule;

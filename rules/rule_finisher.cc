@@ -53,17 +53,17 @@ private:
     }
 
     void default_scores() {
-        auto& by_rule = settings_.edit<Scores>().by_rule;
-        by_rule.resize(rules().size());
+        auto& scores = settings_.edit<Scores>();
+        scores.resize(rules().size());
         for (RuleId id = 0; id < rules().size(); ++id) {
             Rule& rule = rules()[id];
-            if (rule.type == RuleType::Unset || by_rule[id].set)
+            if (rule.type == RuleType::Unset || scores.has(id))
                 continue;
             apply_tflags(rule);
             double score = rule.name.compare(0, 2, "T_") == 0 ? 0.01 : 1.0;
             if (rule.has(kNice))
                 score = -score;
-            by_rule[id].assign(false, {score, score, score, score});
+            scores.assign(id, false, {score, score, score, score});
         }
     }
 

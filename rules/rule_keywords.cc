@@ -315,16 +315,15 @@ private:
 
         bool known = builder_.built_ == nullptr;
         RuleId rule = known ? builder_.id(words[0]) : builder_.find(words[0]);
-        auto& by_rule = s.edit<Scores>().by_rule;
-        Scores::Entry scratch;  // a user's score for a rule that does not exist
-        if (rule != kNoRule && rule >= by_rule.size())
-            by_rule.resize(known ? std::max<size_t>(rule + 1, builder_.size()) : rule + 1);
-        Scores::Entry& entry = rule == kNoRule ? scratch : by_rule[rule];
-        if (relative && !entry.set) {
+        auto& scores = s.edit<Scores>();
+        if (rule != kNoRule && rule >= scores.size())
+            scores.resize(known ? std::max<size_t>(rule + 1, builder_.size()) : rule + 1);
+        if (relative && !scores.has(rule)) {
             report_invalid(d, diagnostics);
             return;
         }
-        entry.assign(relative, numbers);
+        if (rule != kNoRule)  // else a user's score for a rule that does not exist
+            scores.assign(rule, relative, numbers);
     }
 
     void describe(Settings& s, const Directive& d, Diagnostics& diagnostics) const {
@@ -369,14 +368,27 @@ static std::string perl_number(double value) {
     return text;
 }
 
-void Scores::Entry::assign(bool relative, const std::array<double, 4>& numbers) {
-    for (size_t i = 0; i < 4; ++i) {
-        value[i] = relative ? value[i] + numbers[i] : numbers[i];
-        if (value[i] == 0)
-            value[i] = 0;  // no "-0"
-        text[i] = perl_number(value[i]);
+void Scores::resize(size_t rules) {
+    for (auto& values : values_)
+        values.resize(rules);
+    texts_.resize(rules);
+    set_.resize(rules);
+}
+
+const std::string& Scores::text(RuleId rule, size_t score_set) const {
+    static const std::string none;
+    return rule < texts_.size() ? texts_[rule][score_set] : none;
+}
+
+void Scores::assign(RuleId rule, bool relative, const std::array<double, kSets>& numbers) {
+    for (size_t i = 0; i < kSets; ++i) {
+        double& value = values_[i][rule];
+        value = relative ? value + numbers[i] : numbers[i];
+        if (value == 0)
+            value = 0;  // no "-0"
+        texts_[rule][i] = perl_number(value);
     }
-    set = true;
+    set_[rule] = 1;
 }
 
 }  // namespace rules

@@ -113,9 +113,9 @@ Dependencies dependencies_of(const Rule& meta, const rules::RuleSet& set) {
 double score_in(int set, const rules::Hit& hit, const rules::MessageStatus& status) {
     if (hit.score != status.rule_score(hit.rule))
         return hit.score;
-    const auto& scores = status.settings().get<rules::Scores>().by_rule;
-    if (hit.rule < scores.size() && scores[hit.rule].set)
-        return scores[hit.rule].value[static_cast<size_t>(set & 3)];
+    const auto& scores = status.settings().get<rules::Scores>();
+    if (scores.has(hit.rule))
+        return scores.value(hit.rule, static_cast<size_t>(set & 3));
     return hit.score;
 }
 

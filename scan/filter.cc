@@ -126,6 +126,7 @@ void Filter::check(std::string message) {
     request.message = std::move(message);
     request.user = settings_.user;
     request.settings = &for_scans_;
+    request.all_subrules = false;
     auto scan = scanner_->scan(std::move(request));
     out_ << scan->rewritten_message();
     if (settings_.test_mode)

@@ -118,11 +118,10 @@ std::string Scan::timing_text() const {
 
 // The score a rule has by configuration, and how it was written.
 static std::string score_text(const rules::Hit& hit, const rules::MessageStatus& status) {
-    const auto& scores = status.settings().get<rules::Scores>().by_rule;
-    if (hit.score == status.rule_score(hit.rule) && hit.rule < scores.size() &&
-        scores[hit.rule].set) {
+    const auto& scores = status.settings().get<rules::Scores>();
+    if (hit.score == status.rule_score(hit.rule) && scores.has(hit.rule)) {
         const auto& text =
-            scores[hit.rule].text[static_cast<size_t>(status.options().score_set & 3)];
+            scores.text(hit.rule, static_cast<size_t>(status.options().score_set & 3));
         if (!text.empty())
             return text;
     }
@@ -194,6 +193,27 @@ Scanner::Scanner(const Engine& engine)
     : engine_(engine), matcher_(engine.program(), engine.plugins()) {}
 Scanner::~Scanner() = default;
 
+// Somebody other than metas sees which sub-rules hit.
+static bool shows_subrules(const config::Settings& settings, const rules::PluginRegistry& plugins) {
+    const auto& core = settings.get<rules::CoreSettings>();
+    auto shows = [](std::string_view tmpl) {
+        return tmpl.find("SUBTESTS") != std::string_view::npos;
+    };
+    auto any_shows = [&](const auto& headers) {
+        return std::any_of(headers.begin(), headers.end(),
+                           [&](const auto& header) { return shows(header.value); });
+    };
+    return util::debugging("rules") || util::debugging("check") || shows(core.report_template) ||
+           shows(core.unsafe_report_template) || any_shows(core.headers_spam) ||
+           any_shows(core.headers_ham) ||
+           std::any_of(core.rewrite_header.begin(), core.rewrite_header.end(),
+                       [&](const auto& header) { return shows(header.second); }) ||
+           std::any_of(core.subjprefix.begin(), core.subjprefix.end(),
+                       [](const auto& prefix) { return prefix.first.starts_with("__"); }) ||
+           std::any_of(plugins.loaded().begin(), plugins.loaded().end(),
+                       [&](const auto& plugin) { return plugin->wants_subrules(settings); });
+}
+
 std::unique_ptr<Scan> Scanner::scan(ScanRequest request) {
     std::unique_ptr<Scan> scan(new Scan());
     scan->state_ = std::make_unique<Scan::State>(engine_, std::move(request));
@@ -208,6 +228,7 @@ std::unique_ptr<Scan> Scanner::scan(ScanRequest request) {
             std::chrono::milliseconds(static_cast<long>(s.core.time_limit * 1000))));
     options.local_tests_only = engine_.options().local_tests_only;
     options.score_set = options.local_tests_only ? 0 : 1;
+    options.all_subrules = s.request.all_subrules || shows_subrules(s.settings, engine_.plugins());
     options.user = s.request.user;
     options.remote_host = s.request.remote_host;
     options.remote_address = s.request.remote_address;

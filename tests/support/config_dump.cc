@@ -113,15 +113,15 @@ static void dump_definition(const std::string& who, const rules::Rule& rule) {
 }
 
 static void dump_rules(const scan::Engine& engine) {
-    const auto& scores = engine.settings().get<rules::Scores>().by_rule;
+    const auto& scores = engine.settings().get<rules::Scores>();
     const auto& texts = engine.settings().get<rules::Descriptions>().by_rule;
     for (rules::RuleId id = 0; id < engine.rules().size(); ++id) {
         const rules::Rule& rule = engine.rules().rule(id);
         std::string who = "rule " + rule.name;
-        if (id < scores.size() && scores[id].set) {
+        if (scores.has(id)) {
             std::string all;
-            for (const auto& text : scores[id].text)
-                all += text + " ";
+            for (size_t set = 0; set < rules::Scores::kSets; ++set)
+                all += scores.text(id, set) + " ";
             fact(who, "score", all);
         }
         if (id < texts.size() && !texts[id].empty())

@@ -50,8 +50,11 @@ struct RulesBench {
         return rules.rule(id);
     }
     std::string score(std::string_view name, const config::Settings& s) {
-        const auto& entry = s.get<rules::Scores>().by_rule.at(rules.find(name));
-        return entry.text[0] + " " + entry.text[1] + " " + entry.text[2] + " " + entry.text[3];
+        const auto& scores = s.get<rules::Scores>();
+        rules::RuleId id = rules.find(name);
+        REQUIRE(scores.has(id));
+        return scores.text(id, 0) + " " + scores.text(id, 1) + " " + scores.text(id, 2) + " " +
+               scores.text(id, 3);
     }
     std::string score(std::string_view name) { return score(name, settings); }
     size_t errors() const { return diagnostics.error_count(); }

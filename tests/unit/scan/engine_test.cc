@@ -59,9 +59,9 @@ TEST_CASE("engine: a user's preferences do not leak into the site's") {
     auto mine = engine->with_preferences("score A 3\nrequired_score 7\nbody B /b/\nutil_rb_tld x\n",
                                          "joe's", diagnostics);
     CHECK(diagnostics.error_count() == 2);
-    CHECK(mine.get<rules::Scores>().by_rule[0].value[0] == 3);
+    CHECK(mine.get<rules::Scores>().value(0, 0) == 3);
     CHECK(mine.get<rules::CoreSettings>().required_score == 7);
-    CHECK(engine->settings().get<rules::Scores>().by_rule[0].value[0] == 1);
+    CHECK(engine->settings().get<rules::Scores>().value(0, 0) == 1);
     CHECK(engine->settings().get<rules::CoreSettings>().required_score == 5);
     CHECK_FALSE(engine->needs_own_engine("body B /b/"));
 }
