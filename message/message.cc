@@ -95,9 +95,10 @@ const TrustPath& Message::trust_path() const {
     for (auto value : root_->header_values("Received"))
         received.emplace_back(value);
     std::vector<std::pair<std::string, std::string>> originating;
+    // The last of several headers of a name, as there.
     for (const auto& name : settings_->originating_ip_headers)
-        for (auto value : root_->header_values(name))
-            originating.emplace_back(name, std::string(value) + "\n");
+        if (auto values = root_->header_values(name); !values.empty())
+            originating.emplace_back(name, std::string(values.back()) + "\n");
     views_->trust_path = build_trust_path(received, originating, *settings_);
     return *views_->trust_path;
 }

@@ -114,7 +114,8 @@ def trust():
                            ("msa", "trusted_networks 203.0.113/24 10/8 198.51.100/24\ninternal_networks 203.0.113.1 10.0.0.1\nmsa_networks 10.0.0.1\n"),
                            ("excluded", "trusted_networks !203.0.113.1 203.0.113/24\n"), ("odd", "trusted_networks 203.0.113.1 nonsense 300.1.2.3 1.2.3.4/33\n"), ("cleared", "trusted_networks 203.0.113.1\nclear_trusted_networks\ntrusted_networks 198.51.100.7\n")):
         yield case("networks " + name, networks + tags, *["".join("Received: %s\n" % r for r in chosen) + MAIL.split("+0000\n", 1)[1] for chosen in (received, received[::-1], received[1:3], [])], arguments=[])
-    yield case("originating ip", "originating_ip_headers X-Yahoo-Post-IP X-Mine\n" + tags, "X-Mine: 203.0.113.77\nX-Originating-IP: [203.0.113.78]\n" + MAIL, "X-Originating-IP: [203.0.113.78]\n" + MAIL, arguments=[])
+    yield case("originating ip", "originating_ip_headers X-Yahoo-Post-IP X-Mine\n" + tags, "X-Mine: 203.0.113.77\nX-Originating-IP: [203.0.113.78]\n" + MAIL, "X-Originating-IP: [203.0.113.78]\n" + MAIL,
+               "X-Mine: 203.0.113.77\nX-Mine: 203.0.113.79\n" + MAIL, "X-Mine: 203.0.113.77\nX-Mine: none\n" + MAIL, arguments=[])
     yield case("envelope sender", "header A EnvelopeFrom =~ /(?<ENV>.*)/\nheader B EnvelopeFrom:addr =~ /alice/\nenvelope_sender_header X-Env\nadd_header all Env _ENV_ _SENDERDOMAIN_ _AUTHORDOMAIN_\n", MAIL, "X-Env: <env@example.net>\n" + MAIL, "Return-Path: <rp@example.net>\n" + MAIL, arguments=[])
 
 

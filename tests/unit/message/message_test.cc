@@ -263,3 +263,13 @@ TEST_CASE("uri view: text, links and signatures, each URI once with all its form
     m.add_uri("http://added.example.de/", "parsed");
     CHECK(m.uris().back() == "http://added.example.de/");
 }
+
+TEST_CASE("message: of several headers that name the address of origin, the last counts") {
+    MessageSettings own = kSettings;
+    own.originating_ip_headers = {"X-Mine"};
+    Message two("X-Mine: 203.0.113.77\nX-Mine: [203.0.113.79]\n\n", own);
+    CHECK(shown(two, "X-Spam-Relays-Untrusted").find("ip=203.0.113.79 ") != std::string::npos);
+    CHECK(shown(two, "X-Spam-Relays-Untrusted").find("ip=203.0.113.77 ") == std::string::npos);
+    Message none("X-Mine: 203.0.113.77\nX-Mine: none\n\n", own);
+    CHECK(shown(none, "X-Spam-Relays-Untrusted").find("ip=") == std::string::npos);
+}
