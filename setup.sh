@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 install_packages() {
     if command -v apt-get >/dev/null 2>&1; then
         packages="g++ cmake ninja-build pkg-config ccache libpcre2-dev libexpat1-dev libzip-dev zlib1g-dev libssl-dev
-            libboost-program-options-dev libsqlite3-dev libfmt-dev libidn2-dev libmaxminddb-dev libchardet-dev libdb5.3-dev doctest-dev python3"
+            libboost-program-options-dev libsqlite3-dev libfmt-dev libidn2-dev libmaxminddb-dev libchardet-dev libdb5.3-dev libpq-dev doctest-dev python3"
         missing=""
         for p in $packages; do
             dpkg -s "$p" >/dev/null 2>&1 || missing="$missing $p"
@@ -22,7 +22,7 @@ install_packages() {
         # shellcheck disable=SC2086
         DEBIAN_FRONTEND=noninteractive $sudo apt-get install -q -y --no-install-recommends $missing
     elif command -v pkg >/dev/null 2>&1; then
-        pkg install -y cmake ninja pkgconf ccache pcre2 expat libzip sqlite3 boost-libs libfmt libidn2 libmaxminddb libchardet db5 doctest python3
+        pkg install -y cmake ninja pkgconf ccache pcre2 expat libzip sqlite3 boost-libs libfmt libidn2 libmaxminddb libchardet db5 postgresql15-client doctest python3
     else
         echo "setup.sh: neither apt-get nor pkg here; README.md names the packages" >&2
     fi

@@ -9,9 +9,9 @@ cd "$(dirname "$0")"
 
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     packages="g++ cmake ninja-build pkg-config ccache libpcre2-dev libexpat1-dev libzip-dev zlib1g-dev libssl-dev openssl
-        libboost-program-options-dev libsqlite3-dev libfmt-dev libidn2-dev libmaxminddb-dev libchardet-dev libdb5.3-dev doctest-dev python3 shellcheck mandoc systemd
+        libboost-program-options-dev libsqlite3-dev libfmt-dev libidn2-dev libmaxminddb-dev libchardet-dev libdb5.3-dev libpq-dev doctest-dev python3 shellcheck mandoc systemd
         spamassassin spamd spamc libencode-detect-perl libarchive-zip-perl libio-string-perl dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve exim4-daemon-heavy
-        spamass-milter procmail maildrop"
+        spamass-milter procmail maildrop postgresql"
     missing=""
     for p in $packages; do
         dpkg -s "$p" >/dev/null 2>&1 || missing="$missing $p"

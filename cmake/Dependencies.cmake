@@ -7,6 +7,11 @@ pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
 pkg_check_modules(MAXMINDDB REQUIRED IMPORTED_TARGET libmaxminddb)
 # Optional, as Encode::Detect is to SpamAssassin.
 pkg_check_modules(CHARDET IMPORTED_TARGET chardet)
+# Optional: preferences of users in PostgreSQL.
+option(MIHARU_LIBPQ "Read preferences from PostgreSQL with libpq, if it is there" ON)
+if(MIHARU_LIBPQ)
+  pkg_check_modules(LIBPQ IMPORTED_TARGET libpq)
+endif()
 # Optional: reads the Berkeley DB files of SpamAssassin's Bayes. It has no pkg-config file.
 option(MIHARU_LIBDB "Read SpamAssassin's Berkeley DB files with libdb 5.3, if it is there" ON)
 set(LIBDB_FOUND FALSE)

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "daemon/postgresql_preferences.h"
 #include "rules/core_settings.h"
 #include "util/error.h"
 #include "util/strings.h"
@@ -29,13 +30,10 @@ struct FinishStatement {
 // holds no lock while it waits.
 class SqliteSource : public PreferenceSource {
 public:
-    SqliteSource(std::string path, std::string query, const SqlLimits& limits)
+    SqliteSource(std::string path, const std::string& query, const SqlLimits& limits)
         : path_(std::move(path)), limits_(limits) {
         // The values become parameters, so that no name can leave its quotes.
-        query = util::replace_all(query, "_USERNAME_", "?1");
-        query = util::replace_all(query, "_MAILBOX_", "?2");
-        query = util::replace_all(query, "_DOMAIN_", "?3");
-        query_ = util::replace_all(query, "_TABLE_", kTable);
+        query_ = expand_preference_query(query, {"?1", "?2", "?3"});
     }
 
     std::string fetch(std::string_view user) override {
@@ -50,21 +48,19 @@ public:
         if (sqlite3_prepare_v2(db.get(), query_.c_str(), -1, &prepared, nullptr) != SQLITE_OK)
             fail(db.get());
         std::unique_ptr<sqlite3_stmt, FinishStatement> statement(prepared);
-        auto parts = util::split(user, '@');
-        bind(prepared, 1, user);
-        bind(prepared, 2, parts.empty() ? std::string_view() : parts[0]);
+        PreferenceOwner owner(user);
+        bind(prepared, 1, owner.user);
+        bind(prepared, 2, owner.mailbox);
         // Without an @ the domain is NULL, and no row equals it.
-        if (parts.size() > 1)
-            bind(prepared, 3, parts[1]);
-        std::string lines;
-        for (size_t rows = 0; (code = sqlite3_step(prepared)) == SQLITE_ROW; ++rows) {
-            if (rows == limits_.max_rows || lines.size() > limits_.max_bytes)
+        if (owner.domain)
+            bind(prepared, 3, *owner.domain);
+        PreferenceLines lines(limits_);
+        while ((code = sqlite3_step(prepared)) == SQLITE_ROW)
+            if (!lines.add(column(prepared, 0), column(prepared, 1)))
                 throw util::Error(fmt::format("SQL error: {}: too many preferences", path_));
-            lines += column(prepared, 0) + "\t" + column(prepared, 1) + "\n";
-        }
         if (code != SQLITE_DONE)
             fail(db.get());
-        return lines;
+        return lines.take();
     }
 
 private:
@@ -98,7 +94,56 @@ std::string sqlite_path(std::string_view rest) {
     return std::string(rest);
 }
 
+// "dbname=NAME;host=HOST;port=PORT", in whatever order; DBD::Pg has more names for the first.
+std::vector<std::pair<std::string, std::string>> postgresql_parameters(std::string_view rest) {
+    std::vector<std::pair<std::string, std::string>> parameters;
+    for (auto part : util::split(rest, ';')) {
+        size_t equals = part.find('=');
+        if (equals == std::string_view::npos)
+            continue;
+        std::string key(util::trim(part.substr(0, equals)));
+        if (key == "db" || key == "database")
+            key = "dbname";
+        parameters.emplace_back(std::move(key), util::trim(part.substr(equals + 1)));
+    }
+    return parameters;
+}
+
 }  // namespace
+
+PreferenceOwner::PreferenceOwner(std::string_view name) : user(name) {
+    auto parts = util::split(name, '@');
+    mailbox = parts.empty() ? std::string_view() : parts[0];
+    if (parts.size() > 1)
+        domain = parts[1];
+}
+
+std::string expand_preference_query(std::string_view query, const PreferenceNames& names) {
+    const std::pair<std::string_view, std::string_view> places[] = {{"_TABLE_", kTable},
+                                                                    {"_USERNAME_", names.user},
+                                                                    {"_MAILBOX_", names.mailbox},
+                                                                    {"_DOMAIN_", names.domain}};
+    std::string out;
+    while (!query.empty()) {
+        size_t length = 1;
+        std::string_view put = query.substr(0, 1);
+        for (const auto& [place, value] : places)
+            if (query.starts_with(place)) {
+                length = place.size();
+                put = value;
+            }
+        out += put;
+        query.remove_prefix(length);
+    }
+    return out;
+}
+
+bool PreferenceLines::add(std::string_view keyword, std::string_view value) {
+    if (rows_++ == limits_.max_rows || text_.size() > limits_.max_bytes)
+        return false;
+    text_.append(keyword).append("\t").append(value).append("\n");
+    return true;
+}
 
 util::Expected<std::unique_ptr<PreferenceSource>, std::string> open_preference_source(
     const config::Settings& settings, const SqlLimits& limits) {
@@ -111,17 +156,26 @@ util::Expected<std::unique_ptr<PreferenceSource>, std::string> open_preference_s
     if (parts.size() < 3 || !util::iequals(parts[0], "dbi"))
         return util::Unexpected<std::string>(
             "user_scores_dsn is not of the form DBI:SQLite:dbname=PATH");
+    std::string_view rest = std::string_view(dsn).substr(5 + parts[1].size());
+    std::string query(core.other_or("user_scores_sql_custom_query", kQuery));
+    if (util::iequals(parts[1], "pg") && has_postgresql()) {
+        PostgresqlAccess access{postgresql_parameters(rest), query};
+        for (auto [keyword, name] : {std::pair("user_scores_sql_username", "user"),
+                                     std::pair("user_scores_sql_password", "password")})
+            if (std::string value(core.other_or(keyword, "")); !value.empty())
+                access.parameters.emplace_back(name, std::move(value));
+        return make_postgresql_source(std::move(access), limits);
+    }
     if (!util::iequals(parts[1], "sqlite"))
-        return util::Unexpected<std::string>(
-            fmt::format("user_scores_dsn: databases of the kind {} are not built in, only "
-                        "DBI:SQLite:dbname=PATH is",
-                        parts[1]));
-    std::string path = sqlite_path(std::string_view(dsn).substr(5 + parts[1].size()));
+        return util::Unexpected<std::string>(fmt::format(
+            "user_scores_dsn: databases of the kind {} are not built in, "
+            "DBI:SQLite:dbname=PATH{}; copy the table there, or leave -q and -Q out",
+            parts[1], has_postgresql() ? " and DBI:Pg:dbname=NAME;host=HOST are" : " is"));
+    std::string path = sqlite_path(rest);
     if (path.empty() || path[0] != '/')
         return util::Unexpected<std::string>("user_scores_dsn: the path must be absolute");
-    std::string query(core.other_or("user_scores_sql_custom_query", kQuery));
     return std::unique_ptr<PreferenceSource>(
-        std::make_unique<SqliteSource>(std::move(path), std::move(query), limits));
+        std::make_unique<SqliteSource>(std::move(path), query, limits));
 }
 
 bool falls_back_to_global(const config::Settings& settings) {

@@ -377,8 +377,9 @@ std::string limits_page(const std::string& sources) {
     p.built_in("bytes of one user from SQL", sql.max_bytes, "bytes",
                "as if the database did not answer (user_scores_fallback_to_global)",
                "spamd::SqlLimits");
-    p.built_in("waiting for a locked SQL database", static_cast<unsigned>(sql.busy_timeout_ms),
-               "milliseconds", "as if the database did not answer (user_scores_fallback_to_global)",
+    p.built_in("waiting for a locked SQL database, or for PostgreSQL",
+               static_cast<unsigned>(sql.busy_timeout_ms), "milliseconds",
+               "as if the database did not answer (user_scores_fallback_to_global)",
                "spamd::SqlLimits");
     p.built_in("users with rules of their own that a worker keeps", spamd::UserEngines::kKept,
                "users", "the one not seen for longest is compiled anew next time",

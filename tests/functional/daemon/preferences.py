@@ -52,7 +52,7 @@ with Daemon(SPAMD, "-q", DSN, "--cf=user_scores_sql_custom_query select preferen
     got = spam_line(d.ask(user="joe"))
     check("a user without a domain", got == "False ; 1.0 / 5.0", got)
 
-for options, words in [(["-q", "--cf=user_scores_dsn DBI:Pg:dbname=x;password=secret"], "Pg are not built in"),
+for options, words in [(["-q", "--cf=user_scores_dsn DBI:mysql:database=x;password=secret"], "mysql are not built in"),
                        (["--ldap-config"], "LDAP"), (["--setuid-with-ldap"], "LDAP")]:
     with Daemon(SPAMD, *options, wait=False) as d:
         said = d.process.communicate(timeout=60)[1].decode() + d.log()

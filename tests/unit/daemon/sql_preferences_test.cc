@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "daemon/postgresql_preferences.h"
 #include "rules/core_settings.h"
 #include "util/error.h"
 
@@ -78,6 +79,13 @@ TEST_CASE("preferences from SQL: a query of the site's own knows table, user, ma
     CHECK(db.fetch("ann", "select 'a', coalesce(_DOMAIN_, 'none')") == "a\tnone\n");
 }
 
+TEST_CASE("preferences from SQL: what is put into a query is not looked at again") {
+    CHECK(spamd::expand_preference_query("_TABLE_ _USERNAME_, _MAILBOX__DOMAIN_ _OTHER_ _",
+                                         {"'_DOMAIN_@x'", "'_DOMAIN_'", "'x'"}) ==
+          "userpref '_DOMAIN_@x', '_DOMAIN_''x' _OTHER_ _");
+    CHECK(spamd::expand_preference_query("", {"a", "b", "c"}).empty());
+}
+
 TEST_CASE("preferences from SQL: trouble with the database names it") {
     Database db;
     CHECK_THROWS_AS(db.fetch("joe", "select nonsense"), util::Error);
@@ -110,6 +118,9 @@ TEST_CASE("preferences from SQL: without a name there is no source, other kinds 
     REQUIRE_FALSE(other.has_value());
     CHECK(other.error().find("mysql") != std::string::npos);
     CHECK(other.error().find("secret") == std::string::npos);
+    CHECK(other.error().find("DBI:SQLite:dbname=PATH") != std::string::npos);
+    CHECK(open_preference_source(with_dsn("DBI:Pg:dbname=prefs")).has_value() ==
+          spamd::has_postgresql());
     CHECK_FALSE(open_preference_source(with_dsn("sqlite")).has_value());
     CHECK_FALSE(open_preference_source(with_dsn("DBI:SQLite:dbname=relative.db")).has_value());
     CHECK(open_preference_source(with_dsn("dbi:SQLite:/abs.db")).has_value());
