@@ -21,7 +21,8 @@ trap cleanup EXIT
 printf 'From: a@example.com\r\nTo: b@example.org\r\nSubject: first\r\n\r\nThe first message of the day.\r\n' > "$work/message"
 echo message > "$work/list"
 
-mkdir -m 755 "$work/cache"
+mkdir -m 755 "$work/cache" "$work/folder"
+cp "$work/message" "$work/folder"
 cache="--cf=rule_cache $work/cache/rules"
 
 first_answer() { # SPAMD [OPTION]
@@ -34,10 +35,11 @@ first_answer() { # SPAMD [OPTION]
     pid=
 }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)], "(" v[1] " to " v[NR] ")" }'; }
-# User and system time of a run that loads everything and checks one message.
+# User and system time of a run that loads everything and checks one message. It is in a folder: for
+# a message alone spamassassin does not look for required factors.
 processor_time() { # [OPTION]
     local TIMEFORMAT='%U %S'
-    { time "$BUILD/bin/spamassassin" -L --lint -C "$RULES" --siteconfigpath="$SITE" "$@" > /dev/null 2>&1; } 2>&1 |
+    { time "$BUILD/bin/spamassassin" -L -C "$RULES" --siteconfigpath="$SITE" "$@" "$work/folder" > /dev/null 2>&1; } 2>&1 |
         awk '{ printf "%d\n", ($1 + $2) * 1000 }'
 }
 

@@ -16,7 +16,8 @@ size_t PatternCompiler::add(std::string_view pattern, regex::Flags flags, bool w
     return jobs_.size() - 1;
 }
 
-std::vector<CompiledPattern> PatternCompiler::run(size_t threads, const RuleCache* known) const {
+std::vector<CompiledPattern> PatternCompiler::run(size_t threads, const RuleCache* known,
+                                                  bool seeks_factors) const {
     std::vector<CompiledPattern> out(jobs_.size());
     // The longest first, so that no thread is left alone with one in the end.
     std::vector<uint32_t> order(jobs_.size());
@@ -52,7 +53,8 @@ std::vector<CompiledPattern> PatternCompiler::run(size_t threads, const RuleCach
                     continue;
                 }
             }
-            made.factors = analyzer.find(*translated, job.flags);
+            if (seeks_factors)
+                made.factors = analyzer.find(*translated, job.flags);
         }
     };
 

@@ -30,8 +30,9 @@ public:
     size_t add(std::string_view pattern, regex::Flags flags, bool wants_factors);
     // Uses up to `threads` threads, the caller's among them; none of them is left when it returns.
     // Where the system gives no more threads, those that are there do it. Factors that `known`
-    // knows are not sought.
-    std::vector<CompiledPattern> run(size_t threads, const RuleCache* known = nullptr) const;
+    // knows are not sought, others only if `seeks_factors`.
+    std::vector<CompiledPattern> run(size_t threads, const RuleCache* known = nullptr,
+                                     bool seeks_factors = true) const;
 
 private:
     struct Job {

@@ -7,6 +7,7 @@
 
 #include "rules/pattern_compiler.h"
 #include "rules/program_impl.h"
+#include "util/check.h"
 
 namespace rules {
 
@@ -112,7 +113,8 @@ std::vector<CompiledPattern> compile_patterns(const RuleSet& rules, std::vector<
             continue;
         patterns[id] = compiler.add(rule.pattern, *flags, has_prefilter(rule.type));
     }
-    auto compiled = compiler.run(options.threads, options.cache);
+    UTIL_CHECK(options.seeks_factors || options.collected == nullptr);
+    auto compiled = compiler.run(options.threads, options.cache, options.seeks_factors);
     if (options.collected != nullptr) {
         for (const CompiledPattern& made : compiled) {
             if (!made.key)

@@ -18,9 +18,12 @@ namespace rules {
 struct CompileOptions {
     // Threads that share the work; none is left afterwards. The program is the same for any number.
     size_t threads = 1;
+    // False: rules of which the cache does not know the required factors have none.
+    bool seeks_factors = true;
     // What was found out before; null = find out all.
     const RuleCache* cache = nullptr;
-    // Told everything that was found out, also what the cache knew; may be null.
+    // Told everything that was found out, also what the cache knew; may be null, and must be where
+    // not all is sought.
     RuleCacheBuilder* collected = nullptr;
 };
 

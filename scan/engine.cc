@@ -120,6 +120,7 @@ void Engine::compile(const PathNames& names, config::Diagnostics& diagnostics,
     rules::RuleCacheBuilder collected;
     rules::CompileOptions compile;
     compile.threads = options_.threads;
+    compile.seeks_factors = options_.seeks_factors;
     if (path != "none") {
         auto read = rules::RuleCache::load(path);
         if (read)
@@ -127,7 +128,7 @@ void Engine::compile(const PathNames& names, config::Diagnostics& diagnostics,
         else
             util::log_debug("config", "config: no rule cache: " + read.error());
         compile.cache = &cache;
-        if (update != nullptr)
+        if (update != nullptr && options_.seeks_factors)
             compile.collected = &collected;
     }
     program_ = rules::Program::compile(rules_, settings_, *plugins_, diagnostics, compile);

@@ -33,6 +33,9 @@ struct LoadOptions {
     bool lint = false;  // stricter, as --lint
     // False for programs that scan nothing: the rules are read, and program() must not be called.
     bool compiles_rules = true;
+    // False for little mail: matching it without a prefilter takes less time than building one.
+    // What the rule cache knows is used all the same.
+    bool seeks_factors = true;
     // Threads that share the work of loading; none is left when load() returns.
     size_t threads = 1;
     std::string user_state_dir;  // __userstate__, "" = ~/.spamassassin

@@ -21,6 +21,9 @@ namespace scan {
 
 static volatile sig_atomic_t interrupted = 0;
 
+// Bytes of mail from which on finding required factors takes less time than it saves.
+static constexpr uint64_t kMinFiltered = 512 * 1024;
+
 void Filter::interrupt() {
     interrupted = 1;
 }
@@ -56,6 +59,7 @@ void Filter::load(config::Diagnostics& diagnostics) {
     if (settings_.test_mode)
         settings_.load.pre_lines.emplace_back("bayes_auto_learn 0");
     settings_.load.threads = loading_threads();
+    settings_.load.seeks_factors = !settings_.lint && bytes_of_targets() > kMinFiltered;
     engine_ = Engine::load(settings_.load, diagnostics);
     log_configuration(*engine_);
     log_diagnostics(diagnostics);
@@ -159,11 +163,10 @@ void Filter::take(std::string message) {
         check(std::move(message));
 }
 
-int Filter::filter_all() {
-    mailbox::StandardInput standard_input("spamassassin");
+// Reads standard input where it is one of them.
+void Filter::find_targets() {
     mailbox::Target defaults;
     defaults.format = settings_.format;
-    std::vector<mailbox::Target> targets;
     for (const std::string& text : settings_.targets) {
         mailbox::ParsedTarget parsed = mailbox::parse_target(text, defaults);
         if (!parsed.error.empty()) {
@@ -171,19 +174,34 @@ int Filter::filter_all() {
             continue;
         }
         if (parsed.target.location == "-") {
-            if (standard_input.was_read()) {
+            if (standard_input_.was_read()) {
                 util::log_warn("skipping extra stdin target (" + text + ")");
                 continue;
             }
-            parsed.target.location = standard_input.file();
+            parsed.target.location = standard_input_.file();
         }
-        targets.push_back(std::move(parsed.target));
+        targets_.push_back(std::move(parsed.target));
     }
+}
+
+// UINT64_MAX where it takes more than a look to know.
+uint64_t Filter::bytes_of_targets() const {
+    uint64_t bytes = 0;
+    for (const mailbox::Target& target : targets_) {
+        struct stat st {};
+        if (::stat(target.location.c_str(), &st) != 0 || !S_ISREG(st.st_mode))
+            return UINT64_MAX;
+        bytes += static_cast<uint64_t>(st.st_size);
+    }
+    return bytes;
+}
+
+int Filter::filter_all() {
     mailbox::Options options;
     options.warn = [](const std::string& text) { util::log_warn(text); };
     mailbox::MessageReader reader(options);
     size_t examined = 0;
-    auto entries = mailbox::list_messages(targets, options);
+    auto entries = mailbox::list_messages(targets_, options);
     for (const mailbox::Entry& entry : entries) {
         auto message = reader.read(entry);
         if (interrupted != 0)
@@ -214,6 +232,8 @@ int Filter::run() {
         util::log_warn(text);
     if (settings_.lint)
         return lint();
+    if (settings_.one_address == FilterSettings::ListChange::None)
+        find_targets();
     config::Diagnostics diagnostics;
     load(diagnostics);
     bool lists = settings_.one_address != FilterSettings::ListChange::None ||

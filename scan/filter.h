@@ -4,10 +4,14 @@
 #ifndef SCAN_FILTER_H
 #define SCAN_FILTER_H
 
+#include <cstdint>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
+#include "mailbox/standard_input.h"
+#include "mailbox/target.h"
 #include "scan/filter_settings.h"
 #include "scan/scanner.h"
 
@@ -28,6 +32,8 @@ public:
 private:
     void load(config::Diagnostics& diagnostics);
     int lint();
+    void find_targets();
+    uint64_t bytes_of_targets() const;
     int filter_all();
     void take(std::string message);
     void report(const std::string& message);
@@ -38,6 +44,8 @@ private:
     std::unique_ptr<const Engine> engine_;
     std::unique_ptr<Scanner> scanner_;
     config::Settings for_scans_;  // the engine's, and what --lint changes
+    mailbox::StandardInput standard_input_{"spamassassin"};
+    std::vector<mailbox::Target> targets_;
     size_t taken_ = 0;
     int exit_code_ = 0;
 };

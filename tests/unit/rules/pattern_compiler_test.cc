@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "regex/translate.h"
+
 using namespace rules;
 
 namespace {
@@ -48,6 +50,26 @@ TEST_CASE("pattern compiler: any number of threads makes the same") {
             CHECK(many[i].factors->classes == one[i].factors->classes);
         }
     }
+}
+
+TEST_CASE("pattern compiler: factors that are not sought are those that the cache knows") {
+    PatternCompiler compiler;
+    const std::string known = "offer[ab]", unknown = "viagra";
+    compiler.add(known, {}, true);
+    compiler.add(unknown, {}, true);
+    auto factors = required_factors(known, {});
+    REQUIRE(factors.has_value());
+    RuleCacheBuilder builder;
+    builder.add(RuleCache::pattern_key(*regex::translate(known, {}), {}), factors);
+    auto cache = RuleCache::parse(builder.bytes());
+    REQUIRE(cache.has_value());
+    auto made = compiler.run(1, &*cache, false);
+    REQUIRE(made[0].factors.has_value());
+    CHECK(made[0].factors->factors == factors->factors);
+    CHECK_FALSE(made[1].factors.has_value());
+    CHECK(made[1].regex.search("viagra"));
+    CHECK_FALSE(compiler.run(1, nullptr, false)[0].factors.has_value());
+    CHECK(compiler.run(1, &*cache)[1].factors.has_value());
 }
 
 TEST_CASE("pattern compiler: what comes out") {

@@ -377,10 +377,12 @@ TEST_CASE("prefilter: rules hit as they do one by one, in the same order") {
         "From: Joe <JOE@example.org>\nSubject: Winner of the lottery\nContent-Type: text/html\n\n"
         "<p>You win <b>lottery money</b>, Winner! Win the Lottery and <a "
         "href=\"http://www.example.com/winner.php?a=%20\">c0nfirm</a></p>\n";
-    auto hits_of = [&](const std::string& cf) {
+    auto hits_of = [&](const std::string& cf, bool seeks_factors = true) {
         RulesBench f;
         f.read(cf).build();
-        auto program = Program::compile(f.rules, f.settings, f.plugins, f.diagnostics);
+        CompileOptions options;
+        options.seeks_factors = seeks_factors;
+        auto program = Program::compile(f.rules, f.settings, f.plugins, f.diagnostics, options);
         CHECK(f.diagnostics.error_count() == 0);
         auto registry = std::make_shared<message::Registry>();
         registry->add_tld("com");
@@ -402,6 +404,7 @@ TEST_CASE("prefilter: rules hit as they do one by one, in the same order") {
         alone.insert(alone.end(), hits.begin(), hits.end());
     }
     auto together = hits_of(all);
+    CHECK(hits_of(all, false) == together);
     CHECK(alone.size() > lines.size() / 2);
     std::sort(alone.begin(), alone.end());
     auto sorted = together;
