@@ -85,6 +85,18 @@ void find_deferrable(const RuleSet& rules, Impl& impl) {
 
 constexpr size_t kNoPattern = SIZE_MAX;
 
+// A cache that lacks nothing is left as it is.
+void collect(const std::vector<CompiledPattern>& compiled, RuleCacheBuilder& collected) {
+    for (const CompiledPattern& made : compiled)
+        if (made.key && !made.was_known)
+            collected.set_news();
+    if (!collected.has_news())
+        return;
+    for (const CompiledPattern& made : compiled)
+        if (made.key)
+            collected.add(*made.key, made.factors);
+}
+
 void build_prefilter(const std::vector<RuleId>& ids, std::vector<CompiledPattern>& compiled,
                      const std::vector<size_t>& patterns, Prefilter& filter,
                      std::vector<Prefilter::Slot>& slots, const CompileOptions& options) {
@@ -114,17 +126,7 @@ std::vector<CompiledPattern> compile_patterns(const RuleSet& rules, std::vector<
         patterns[id] = compiler.add(rule.pattern, *flags, has_prefilter(rule.type));
     }
     UTIL_CHECK(options.seeks_factors || options.collected == nullptr);
-    auto compiled = compiler.run(options.threads, options.cache, options.seeks_factors);
-    if (options.collected != nullptr) {
-        for (const CompiledPattern& made : compiled) {
-            if (!made.key)
-                continue;
-            options.collected->add(*made.key, made.factors);
-            if (!made.was_known)
-                options.collected->set_news();
-        }
-    }
-    return compiled;
+    return compiler.run(options.threads, options.cache, options.seeks_factors);
 }
 
 }  // namespace
@@ -283,6 +285,8 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
     for (RuleId id = 0; id < rules.size(); ++id)
         impl.by_candidates[id] = impl.slots[id] != Prefilter::kAlways && !rules.rule(id).negated &&
                                  !rules.rule(id).has_if_unset;
+    if (options.collected != nullptr)
+        collect(compiled, *options.collected);
     impl.meta_order = in_dependency_order(metas);
     impl.is_meta.assign(rules.size(), 0);
     for (auto& [id, meta] : metas) {

@@ -22,8 +22,8 @@ struct CompileOptions {
     bool seeks_factors = true;
     // What was found out before; null = find out all.
     const RuleCache* cache = nullptr;
-    // Told everything that was found out, also what the cache knew; may be null, and must be where
-    // not all is sought.
+    // Told everything that was found out, also what the cache knew, if something was not in it. May
+    // be null, and must be where not all is sought.
     RuleCacheBuilder* collected = nullptr;
 };
 

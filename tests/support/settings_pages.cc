@@ -355,6 +355,10 @@ std::string limits_page(const std::string& sources) {
     p.constant_of("pattern that is read for what its matches must contain",
                   "rules/required_factors.cc", "kMaxPattern", "bytes",
                   "a longer one is matched with every text, which is slower");
+    p.constant_of("rule cache", "rules/rule_cache.h", "kMaxBytes", "bytes",
+                  "a larger file is not read, all is found out anew");
+    p.constant_of("mail for which spamassassin builds no prefilter", "scan/filter.cc",
+                  "kMinFiltered", "bytes", "for more it builds one");
     p.constant_of("threads that share the work of loading", "scan/engine.cc", "kMaxLoadingThreads",
                   "threads", "fewer where the machine has fewer processors");
     p.constant_of("name of a rule", "rules/rule_set_builder.cc", "kMaxRuleName", "bytes",
