@@ -182,7 +182,7 @@ const options::Table& option_table() {
          .help = "filter system calls of workers (default; --no-seccomp)",
          .negatable = true},
         {.name = "lint", .help = "check the configuration and exit"},
-        {.name = "json", .help = "with --lint: machine-readable"},
+        {.name = "json", .help = "with --lint: say it in JSON, on standard output"},
         {.name = "ssl", .help = "TLS on TCP sockets"},
         {.name = "ssl-port",
          .argument = Argument::Required,

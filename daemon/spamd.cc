@@ -74,6 +74,26 @@ util::UniqueFd daemonize(const spamd::Settings& settings) {
     return ready_write;
 }
 
+// The configuration is read and the daemon does not start. 1 when something is wrong with it.
+int lint(const spamd::Settings& settings) {
+    // Whoever asks is at the terminal: nothing for syslog.
+    util::log().add_sink(util::make_stderr_sink());
+    util::log().set_areas(settings.debug_areas);
+    scan::LoadOptions options = load_options(settings);
+    options.lint = true;
+    config::Diagnostics diagnostics;
+    auto engine = scan::Engine::load(options, diagnostics);
+    if (settings.lint_json)
+        std::fputs(scan::diagnostics_json(diagnostics).c_str(), stdout);
+    else
+        scan::log_diagnostics(diagnostics);
+    if (!scan::has_any_rule(engine->rules()))
+        throw util::Error("config: no rules were found!  Do you need to run 'sa-update'?");
+    if (std::fflush(stdout) != 0)
+        util::throw_errno("spamd: cannot write");
+    return diagnostics.error_count() > 0 ? 1 : 0;
+}
+
 int serve(const spamd::Settings& settings) {
     spamd::open_log(settings);
     ::umask(022);
@@ -149,7 +169,7 @@ int main(int argc, char** argv) {
         return settings.error().exit_code;
     }
     try {
-        return serve(*settings);
+        return settings->lint ? lint(*settings) : serve(*settings);
     } catch (const std::exception& e) {
         // The log may be a file or syslog by now; whoever started us looks at standard error.
         util::log_error(e.what());

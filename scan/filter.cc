@@ -62,7 +62,10 @@ void Filter::load(config::Diagnostics& diagnostics) {
     settings_.load.seeks_factors = !settings_.lint && bytes_of_targets() > kMinFiltered;
     engine_ = Engine::load(settings_.load, diagnostics);
     log_configuration(*engine_);
-    log_diagnostics(diagnostics);
+    if (settings_.lint_json)
+        out_ << diagnostics_json(diagnostics);
+    else
+        log_diagnostics(diagnostics);
     if (!has_any_rule(engine_->rules()))
         throw util::Error("config: no rules were found!  Do you need to run 'sa-update'?");
     for (const auto& plugin : engine_->plugins().loaded())
@@ -83,7 +86,7 @@ int Filter::lint() {
     request.settings = &for_scans_;
     scanner_->scan(std::move(request));
     size_t issues = diagnostics.error_count();
-    if (issues > 0 && !settings_.debug_areas)
+    if (issues > 0 && !settings_.debug_areas && !settings_.lint_json)
         util::log_warn(fmt::format(
             "lint: {} issues detected, please rerun with debug enabled for more information",
             issues));

@@ -60,6 +60,7 @@ const options::Table& filter_options() {
          .help = "add the report to the end of the message",
          .aliases = {"test"}},
         {.name = "lint", .help = "check the configuration and exit"},
+        {.name = "json", .help = "with --lint: say it in JSON, on standard output"},
         {.name = "net", .help = "with --lint: the network may be asked"},
         {.name = "add-to-welcomelist",
          .letter = 'W',
@@ -172,6 +173,7 @@ util::Expected<FilterSettings, FilterRefusal> make_filter_settings(const options
     s.load.cf_lines = parsed.values("cf");
     s.lint = parsed.has("lint");
     s.load.lint = s.lint;
+    s.lint_json = s.lint && parsed.has("json");
     // Checking a configuration must not ask the network unless that is wanted.
     s.load.local_tests_only = parsed.has("local") || (s.lint && !parsed.has("net"));
     s.user = parsed.value("username").value_or("");

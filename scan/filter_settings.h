@@ -23,6 +23,7 @@ struct FilterSettings {
     std::optional<std::string> debug_areas;
 
     bool lint = false;
+    bool lint_json = false;
     bool test_mode = false;      // -t
     bool remove_markup = false;  // -d
     bool report = false, revoke = false;

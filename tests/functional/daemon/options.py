@@ -4,6 +4,7 @@
     options.py SPAMD
 """
 import grp
+import json
 import os
 import pwd
 import re
@@ -15,6 +16,7 @@ import ssl
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -45,6 +47,28 @@ def command_line():
                             (["--ssl-ca-file=/nonexistent"], 78)]:
         got = run(*arguments)
         check("refused: %s" % " ".join(arguments), got[0] == code and got[2], got)
+
+
+def lint():
+    with tempfile.TemporaryDirectory() as directory:
+        os.mkdir(directory + "/site")
+        rules = directory + "/rules.cf"
+
+        def checked(text, *more):
+            with open(rules, "w") as f:
+                f.write(text)
+            return run("--lint", "-L", "--configpath=" + rules, "--siteconfigpath=" + directory + "/site", *more)
+
+        good, bad = "header GOOD Subject =~ /x/\n", "header GOOD Subject =~ /x/\nnonsense\n"
+        check("--lint", checked(good) == (0, "", ""))
+        code, out, err = checked(bad)
+        check("--lint finds", code == 1 and out == "" and "nonsense" in err and rules in err, (code, out, err))
+        check("--lint --json", checked(good, "--json") == (0, "[]\n", ""))
+        code, out, err = checked(bad, "--json")
+        check("--lint --json finds", code == 1 and err == "" and [(p["file"], p["line"], p["severity"]) for p in json.loads(out)] ==
+              [(rules, 2, "error")], (code, out, err))
+        code, out, err = checked("")
+        check("--lint without rules", code == 255 and "no rules were found" in err, (code, out, err))
 
 
 def configuration():
@@ -418,7 +442,7 @@ def start_line():
                 os.kill(pid, signal.SIGTERM)
 
 
-for part in [command_line, configuration, listening, tls, users, logs, workers, reloads, start_line]:
+for part in [command_line, lint, configuration, listening, tls, users, logs, workers, reloads, start_line]:
     if len(sys.argv) < 3 or part.__name__ in sys.argv[2:]:
         part()
 sys.exit(1 if failures else 0)

@@ -3,6 +3,7 @@
 
     program.py SPAMASSASSIN MANUAL-PAGE
 """
+import json
 import os
 import re
 import subprocess
@@ -129,6 +130,15 @@ def lint(p):
     check("lint finds", r.returncode == 1 and b"invalid regexp for BAD" in r.stderr and
           b"failed to parse line in (post_config_text) (line 2): nonsense 1" in r.stderr and
           b"unknown eval 'no_such_function' for E" in r.stderr and b"lint: 3 issues detected" in r.stderr, r.stderr)
+    r = p.call("--lint", "--json")
+    check("lint as JSON, good", r.returncode == 0 and json.loads(r.stdout) == [] and r.stderr == b"", r)
+    bad = p.write("rules/99.cf", b"header GOOD Subject =~ /x/\n# \xe9\nnonsense \xe9\n")
+    r = p.call("--lint", "--json")
+    os.unlink(bad)
+    problems = json.loads(r.stdout)
+    check("lint as JSON", r.returncode == 1 and r.stderr == b"" and len(problems) == 1 and
+          (problems[0]["file"], problems[0]["line"], problems[0]["severity"]) == (bad, 3, "error") and
+          problems[0]["message"].endswith(": nonsense \u00e9"), r)
     r = p.call("-D", "--lint", "--cf=nonsense 1")
     check("lint with -D", r.returncode == 1 and b"issues detected" not in r.stderr)
 
