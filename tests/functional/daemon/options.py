@@ -44,7 +44,7 @@ def command_line():
     for arguments, code in [(["-F1"], 2), (["--add-from"], 2), (["--no-such-option"], 64), (["word"], 64),
                             (["--socketmode=9"], 64), (["-A", "nonsense"], 64), (["-m", "many"], 64),
                             (["--virtual-config-dir=/x/%u"], 255), (["-q"], 255), (["--vpopmail"], 255),
-                            (["--ssl-ca-file=/nonexistent"], 78)]:
+                            (["--ssl-ca-file=/nonexistent/ca.pem"], 78)]:
         got = run(*arguments)
         check("refused: %s" % " ".join(arguments), got[0] == code and got[2], got)
 
