@@ -13,6 +13,7 @@
 #include "bayes/backup.h"
 #include "bayes/sqlite_store.h"
 #include "util/check.h"
+#include "tests/support/temporary_directory.h"
 
 namespace {
 
@@ -21,23 +22,13 @@ constexpr int64_t kNow = 1704164645;
 class Place {
 public:
     Place() {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "backupfuzzXXXXXX").string();
-        UTIL_CHECK(mkdtemp(pattern.data()) != nullptr);
-        path_ = pattern;
         bayes::SqliteStore::Options options;
-        store_ = std::make_unique<bayes::SqliteStore>(path_ + "/bayes.sqlite", options);
+        store_ = std::make_unique<bayes::SqliteStore>(top_.path + "/bayes.sqlite", options);
     }
-    ~Place() {
-        store_.reset();
-        std::filesystem::remove_all(path_);
-    }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
     bayes::TokenStore& store() { return *store_; }
 
 private:
-    std::string path_;
+    TemporaryDirectory top_;
     std::unique_ptr<bayes::SqliteStore> store_;
 };
 

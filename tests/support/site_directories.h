@@ -3,27 +3,21 @@
 #ifndef TESTS_SUPPORT_SITE_DIRECTORIES_H
 #define TESTS_SUPPORT_SITE_DIRECTORIES_H
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "scan/engine.h"
-#include "util/check.h"
+#include "tests/support/temporary_directory.h"
 
 struct SiteDirectories {
-    std::string root;
+    TemporaryDirectory top;
+    const std::string& root = top.path;
 
     SiteDirectories() {
-        root = std::filesystem::temp_directory_path() / "miharu_siteXXXXXX";
-        UTIL_CHECK(::mkdtemp(root.data()) != nullptr);
         std::filesystem::create_directory(root + "/rules");
         std::filesystem::create_directory(root + "/site");
     }
-    ~SiteDirectories() { std::filesystem::remove_all(root); }
-    SiteDirectories(const SiteDirectories&) = delete;
-    SiteDirectories& operator=(const SiteDirectories&) = delete;
 
     // `name` as "rules/1.cf".
     void write(const std::string& name, const std::string& text) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bayes/sqlite_store.h"
+#include "tests/support/temporary_directory.h"
 
 using bayes::Class;
 using bayes::token_key;
@@ -16,16 +17,8 @@ using namespace std::string_literals;
 
 namespace {
 
-class Room {
-public:
-    Room() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "dbmXXXXXX").string();
-        REQUIRE(mkdtemp(pattern.data()) != nullptr);
-        path = pattern;
-    }
-    ~Room() { std::filesystem::remove_all(path); }
+struct Room : TemporaryDirectory {
     void make(const std::string& name) const { std::ofstream(path + "/" + name) << "x"; }
-    std::string path;
 };
 
 using List = std::vector<std::pair<std::string, std::string>>;

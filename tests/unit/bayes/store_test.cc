@@ -16,24 +16,15 @@
 #include "bayes/expiry.h"
 #include "bayes/learner.h"
 #include "bayes/sqlite_store.h"
+#include "tests/support/temporary_directory.h"
 
 using bayes::Class;
 using bayes::token_key;
 
 namespace {
 
-class StoreDir {
-public:
-    StoreDir() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "bayesXXXXXX").string();
-        REQUIRE(mkdtemp(pattern.data()) != nullptr);
-        path_ = pattern;
-    }
-    ~StoreDir() { std::filesystem::remove_all(path_); }
-    std::string file() const { return path_ + "/bayes.sqlite"; }
-
-private:
-    std::string path_;
+struct StoreDir : TemporaryDirectory {
+    std::string file() const { return path + "/bayes.sqlite"; }
 };
 
 std::string backup_of(bayes::TokenStore& store) {

@@ -9,6 +9,7 @@
 
 #include "config/condition.h"
 #include "config/expression.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace config;
 
@@ -68,12 +69,6 @@ struct Fixture {
         return out;
     }
 };
-
-std::string temp_dir() {
-    std::string pattern = "/tmp/reader_testXXXXXX";
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    return pattern;
-}
 
 }  // namespace
 
@@ -241,7 +236,8 @@ TEST_CASE("config user preferences: can() answers no in a file of that name") {
 }
 
 TEST_CASE("config include: paths are relative to the file, each file is read once") {
-    std::string dir = temp_dir();
+    TemporaryDirectory top;
+    const std::string& dir = top.path;
     auto write = [&](const std::string& name, const std::string& text) {
         std::ofstream(dir + "/" + name) << text;
     };
@@ -258,11 +254,11 @@ TEST_CASE("config include: paths are relative to the file, each file is read onc
     CHECK(f.seen() == "take=a;take=s;take=b;take=1;take=2");
     CHECK(f.errors() == "config: failed to parse line in " + dir + "/sub.inc (line 2): nonsense\n");
     CHECK(f.reader.files_read().size() == 4);
-    std::filesystem::remove_all(dir);
 }
 
 TEST_CASE("config include: siblings count as read, and open blocks are closed") {
-    std::string dir = temp_dir();
+    TemporaryDirectory top;
+    const std::string& dir = top.path;
     auto write = [&](const std::string& name, const std::string& text) {
         std::ofstream(dir + "/" + name) << text;
     };
@@ -277,11 +273,11 @@ TEST_CASE("config include: siblings count as read, and open blocks are closed") 
     // The unclosed block, and the include that nests for ever.
     CHECK(f.errors().find("config: unclosed 'if' found in " + dir + "/1.cf (line 3)\n") == 0);
     CHECK(f.errors().find("nested too deeply") != std::string::npos);
-    std::filesystem::remove_all(dir);
 }
 
 TEST_CASE("config files: sorted by name, the official channel first") {
-    std::string dir = temp_dir();
+    TemporaryDirectory top;
+    const std::string& dir = top.path;
     for (const char* name : {"b.cf", "A.CF", "updates_spamassassin_org.cf", "a.pre"})
         std::ofstream(dir + "/" + name) << "\n";
     auto files = files_in_directory(dir, ".cf");
@@ -289,7 +285,6 @@ TEST_CASE("config files: sorted by name, the official channel first") {
     CHECK(files[0] == dir + "/updates_spamassassin_org.cf");
     CHECK(files[1] == dir + "/A.CF");
     CHECK(files_in_directory(dir + "/none", ".cf").empty());
-    std::filesystem::remove_all(dir);
 }
 
 TEST_CASE("config stamps: the update version of a file is kept") {

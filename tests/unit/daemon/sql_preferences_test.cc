@@ -9,6 +9,7 @@
 #include "daemon/postgresql_preferences.h"
 #include "rules/core_settings.h"
 #include "util/error.h"
+#include "tests/support/temporary_directory.h"
 
 using spamd::open_preference_source;
 
@@ -16,16 +17,12 @@ namespace {
 
 struct Database {
     Database() {
-        char name[] = "/tmp/sql_preferences.XXXXXX";
-        folder = ::mkdtemp(name);
-        path = folder + "/prefs.db";
         run("create table userpref (username text, preference text, value text);"
             "insert into userpref values ('joe@example.org', 'required_score', '3'),"
             " ('@GLOBAL', 'required_score', '9'), ('@GLOBAL', 'report_safe', null),"
             " ('ann', 'required_score', '7'), ('example.org', 'score', 'A 1'),"
             " ('o''hara', 'required_score', '4');");
     }
-    ~Database() { std::filesystem::remove_all(folder); }
     void run(const char* sql) const {
         sqlite3* db = nullptr;
         REQUIRE(sqlite3_open(path.c_str(), &db) == SQLITE_OK);
@@ -47,7 +44,8 @@ struct Database {
         REQUIRE(*source != nullptr);
         return (*source)->fetch(user);
     }
-    std::string folder, path;
+    TemporaryDirectory folder;
+    const std::string path = folder.path + "/prefs.db";
 };
 
 config::Settings with_dsn(const std::string& dsn) {

@@ -1,4 +1,5 @@
 #include "daemon/vpopmail.h"
+#include "tests/support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -13,17 +14,14 @@ namespace {
 
 // Stand-ins for vpopmail's programs, in a directory that is gone with the object.
 struct Vpopmail {
-    std::string root;
+    TemporaryDirectory top;
+    const std::string& root = top.path;
 
     Vpopmail(const std::string& vuserinfo, const std::string& valias) {
-        std::string pattern = "/tmp/vpopmail_testXXXXXX";
-        REQUIRE(mkdtemp(pattern.data()) != nullptr);
-        root = pattern;
         std::filesystem::create_directory(root + "/bin");
         write("vuserinfo", vuserinfo);
         write("valias", valias);
     }
-    ~Vpopmail() { std::filesystem::remove_all(root); }
     void write(const std::string& name, const std::string& script) const {
         const std::string path = root + "/bin/" + name;
         std::ofstream(path) << "#!/bin/sh\n" << script << "\n";

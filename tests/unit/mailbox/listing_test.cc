@@ -9,19 +9,14 @@
 #include "mailbox/input.h"
 #include "util/error.h"
 #include "util/file.h"
+#include "tests/support/temporary_directory.h"
 
 namespace fs = std::filesystem;
 using mailbox::Format;
 
 namespace {
 
-struct Folder {
-    std::string path;
-    Folder() {
-        char name[] = "/tmp/mailbox-test-XXXXXX";
-        path = ::mkdtemp(name);
-    }
-    ~Folder() { fs::remove_all(path); }
+struct Folder : TemporaryDirectory {
     std::string put(const std::string& name, std::string_view bytes) const {
         fs::create_directories(fs::path(path + "/" + name).parent_path());
         util::replace_file(path + "/" + name, bytes);

@@ -8,6 +8,7 @@
 
 #include "mmdb_file.h"
 #include "plugin_bench.h"
+#include "tests/support/temporary_directory.h"
 
 namespace {
 
@@ -18,11 +19,9 @@ std::string place(std::string_view country, std::string_view continent) {
 
 // Databases under their usual names.
 struct GeoFiles {
-    std::string directory;
+    TemporaryDirectory top;
+    const std::string& directory = top.path;
     GeoFiles() {
-        char name[] = "/tmp/geo_db_test_XXXXXX";
-        REQUIRE(::mkdtemp(name) != nullptr);
-        directory = name;
         MmdbFile country;
         country.add("192.0.2.0", 24, place("FI", "EU"));
         country.add("198.51.100.0", 24, place("JP", "AS"));
@@ -38,7 +37,6 @@ struct GeoFiles {
                 MmdbFile::map({{"autonomous_system_number", MmdbFile::number(64501)}}));
         write("GeoIP2-ISP.mmdb", isp);
     }
-    ~GeoFiles() { std::filesystem::remove_all(directory); }
     void write(std::string_view name, const MmdbFile& file) const {
         std::ofstream(directory + "/" + std::string(name), std::ios::binary) << file.bytes();
     }

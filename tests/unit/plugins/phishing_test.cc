@@ -5,15 +5,14 @@
 #include <fstream>
 
 #include "plugin_bench.h"
+#include "tests/support/temporary_directory.h"
 
 namespace {
 
 struct Feeds {
-    std::string directory;
+    TemporaryDirectory top;
+    const std::string& directory = top.path;
     Feeds() {
-        char name[] = "/tmp/phishing_test_XXXXXX";
-        REQUIRE(::mkdtemp(name) != nullptr);
-        directory = name;
         std::ofstream(directory + "/open")
             << "# list\nhttp://bad.example/login\nhttp://bad.example/go.php?u=1\nnonsense\n"
                "http://page.example/?id=7\r\n";
@@ -24,7 +23,6 @@ struct Feeds {
                                                "\"d\",\"7.5\",\"http://high.example/x/y\",\"1\"\n"
                                                "\"d\",\"6\",\"http://even.example/x/y\",\"1\"\n";
     }
-    ~Feeds() { std::filesystem::remove_all(directory); }
     std::string config(std::string_view more = "") const {
         return "phishing_openphish_feed " + directory + "/open\nphishing_phishtank_feed " +
                directory + "/tank\nphishing_phishstats_feed " + directory +

@@ -6,6 +6,7 @@
 
 #include "plugin_bench.h"
 #include "plugins/language_models.h"
+#include "tests/support/temporary_directory.h"
 
 namespace {
 
@@ -36,12 +37,8 @@ const char kGermanMail[] =
     "wir ihnen sagen, was es kosten wird. Wenn du die Zahlen sehen willst, komm am Freitag ins "
     "Büro, dann gehen wir sie zusammen durch.\n";
 
-struct Models {
-    std::string path;
+struct Models : TemporaryDirectory {
     Models() {
-        char name[] = "/tmp/text_cat_test_XXXXXX";
-        REQUIRE(::mkdtemp(name) != nullptr);
-        path = name;
         std::ofstream file(path + "/languages", std::ios::binary);
         for (const auto& [language, text] :
              {std::pair("en", kEnglish), std::pair("de.utf8", kGerman), std::pair("fr", kFrench)}) {
@@ -50,7 +47,6 @@ struct Models {
             file << "0 " << language << '\n';
         }
     }
-    ~Models() { std::filesystem::remove_all(path); }
     std::string config(std::string_view more = "") const {
         return "textcat_models " + path + "/languages\nbody OTHER eval:check_language()\n" +
                "body EIGHT eval:check_body_8bits()\n" + std::string(more);

@@ -12,6 +12,7 @@
 #include "rules/prefilter.h"
 #include "util/digest.h"
 #include "util/file.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace rules;
 
@@ -73,15 +74,6 @@ void check_same_as_without(const RuleCache& cache, const Made& expected) {
     for (uint32_t slot = 0; slot < expected.filter.slots(); ++slot)
         CHECK(found.of(slot) == wanted.of(slot));
 }
-
-struct Directory {
-    std::string path;
-    Directory() {
-        char name[] = "/tmp/rule_cache.XXXXXX";
-        path = ::mkdtemp(name);
-    }
-    ~Directory() { std::filesystem::remove_all(path); }
-};
 
 }  // namespace
 
@@ -208,7 +200,7 @@ TEST_CASE("rule cache: groups must hold each entry once") {
 }
 
 TEST_CASE("rule cache: a file is stored whole, and read only where nobody else can write") {
-    Directory directory;
+    TemporaryDirectory directory;
     const std::string path = directory.path + "/rules";
     RuleCacheUpdate update{path, cache_bytes()};
     CHECK_FALSE(RuleCache::load(path).has_value());

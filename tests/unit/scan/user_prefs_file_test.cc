@@ -8,10 +8,11 @@
 #include <fstream>
 
 #include "util/file.h"
+#include "tests/support/temporary_directory.h"
 
 TEST_CASE("user preferences: made from the template, private, and never twice") {
-    std::string root = "/tmp/user_prefs_testXXXXXX";
-    REQUIRE(mkdtemp(root.data()) != nullptr);
+    TemporaryDirectory top;
+    const std::string& root = top.path;
     std::ofstream(root + "/user_prefs.template") << "# template\n";
     std::string file = root + "/.spamassassin/user_prefs";
     CHECK(scan::create_user_prefs(file, {"/nonexistent", root}).empty());
@@ -23,5 +24,4 @@ TEST_CASE("user preferences: made from the template, private, and never twice") 
     std::string other = root + "/other/user_prefs";
     CHECK(scan::create_user_prefs(other, {}).empty());
     CHECK(util::read_file(other).find("required_score") != std::string::npos);
-    std::filesystem::remove_all(root);
 }

@@ -1,4 +1,5 @@
 #include "util/file.h"
+#include "tests/support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -11,8 +12,8 @@
 
 TEST_CASE(
     "file: a path leads to a regular file, to a directory, or to neither; links are followed") {
-    std::string directory = "/tmp/file_testXXXXXX";
-    REQUIRE(mkdtemp(directory.data()) != nullptr);
+    TemporaryDirectory top;
+    const std::string& directory = top.path;
     std::string file = directory + "/file", link = directory + "/link";
     util::replace_file(file, "x");
     REQUIRE(::symlink(directory.c_str(), link.c_str()) == 0);
@@ -22,14 +23,11 @@ TEST_CASE(
     CHECK_FALSE(util::is_regular_file(link));
     CHECK_FALSE(util::is_regular_file(directory + "/none"));
     CHECK_FALSE(util::is_directory(""));
-    ::unlink(link.c_str());
-    ::unlink(file.c_str());
-    ::rmdir(directory.c_str());
 }
 
 TEST_CASE("file: one that others wrote is read up to a size, and only if it is one") {
-    std::string directory = "/tmp/file_testXXXXXX";
-    REQUIRE(mkdtemp(directory.data()) != nullptr);
+    TemporaryDirectory top;
+    const std::string& directory = top.path;
     std::string file = directory + "/file", fifo = directory + "/fifo";
     util::replace_file(file, std::string(100000, 'x'));
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
@@ -46,14 +44,11 @@ TEST_CASE("file: one that others wrote is read up to a size, and only if it is o
     CHECK(error(fifo, 100) == EINVAL);
     CHECK(error(directory, 100) == EINVAL);
     CHECK(error(directory + "/none", 100) == ENOENT);
-    ::unlink(file.c_str());
-    ::unlink(fifo.c_str());
-    ::rmdir(directory.c_str());
 }
 
 TEST_CASE("file: the directories above a path are made, those that are there stay") {
-    std::string top = (std::filesystem::temp_directory_path() / "fileXXXXXX").string();
-    REQUIRE(mkdtemp(top.data()) != nullptr);
+    TemporaryDirectory directory;
+    const std::string& top = directory.path;
     util::make_parent_directories(top + "/a/b/c", 0700);
     util::make_parent_directories(top + "/a/d/", 0700);
     CHECK(util::is_directory(top + "/a/b"));
@@ -61,5 +56,4 @@ TEST_CASE("file: the directories above a path are made, those that are there sta
     CHECK(util::is_directory(top + "/a/d"));
     util::make_parent_directories("/proc/no/such", 0700);
     util::make_parent_directories("relative", 0700);
-    std::filesystem::remove_all(top);
 }
