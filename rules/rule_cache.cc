@@ -196,19 +196,12 @@ util::Expected<RuleCache, std::string> RuleCache::load(const std::string& path) 
         return util::Unexpected<std::string>(*why);
     if (st.st_size < 0 || static_cast<uint64_t>(st.st_size) > kMaxBytes)
         return util::Unexpected(path + " is too large");
-    std::string bytes(static_cast<size_t>(st.st_size), '\0');
-    size_t have = 0;
-    while (have < bytes.size()) {
-        ssize_t n = ::read(fd.get(), bytes.data() + have, bytes.size() - have);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return util::Unexpected(path + ": " + std::strerror(errno));
-        if (n == 0)
-            break;
-        have += static_cast<size_t>(n);
+    std::string bytes;
+    try {
+        bytes = util::read_fd(fd.get(), kMaxBytes);
+    } catch (const std::system_error& e) {
+        return util::Unexpected(path + ": " + e.what());
     }
-    bytes.resize(have);
     auto cache = parse(std::move(bytes));
     if (!cache)
         return util::Unexpected(path + " is " + cache.error());

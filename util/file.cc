@@ -27,8 +27,7 @@ bool is_directory(const std::string& path) {
     return is_of_type(path, S_IFDIR);
 }
 
-// Everything up to end of file; EFBIG when that is more than `max_bytes`.
-static std::string read_all(int fd, size_t max_bytes) {
+std::string read_fd(int fd, size_t max_bytes) {
     std::string out;
     char buffer[65536];
     while (true) {
@@ -49,7 +48,7 @@ static std::string read_all(int fd, size_t max_bytes) {
 // With the path in the text of the error.
 static std::string read_all_of(const std::string& path, int fd, size_t max_bytes) {
     try {
-        return read_all(fd, max_bytes);
+        return read_fd(fd, max_bytes);
     } catch (const std::system_error& e) {
         throw std::system_error(e.code(), "read " + path);
     }
@@ -63,7 +62,7 @@ static UniqueFd open_to_read(const std::string& path, int flags = 0) {
 }
 
 std::string read_fd(int fd) {
-    return read_all(fd, SIZE_MAX);
+    return read_fd(fd, SIZE_MAX);
 }
 
 std::string read_file(const std::string& path) {

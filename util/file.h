@@ -18,6 +18,8 @@ std::string read_file(const std::string& path);
 std::string read_file(const std::string& path, size_t max_bytes);
 // Everything up to end of file.
 std::string read_fd(int fd);
+// The same; EFBIG when that is more than `max_bytes`.
+std::string read_fd(int fd, size_t max_bytes);
 // Writes all of it, through short writes and EINTR.
 void write_all(int fd, std::string_view bytes);
 // Writes beside the target, syncs, then renames over it: readers see the old or the new file whole.
