@@ -108,7 +108,10 @@ public:
                 plugin->check_tick(status_);
             run_metas(false);
         }
-        if (status_.deadline_exceeded || (defers_ && stopped() && status_.deadline_exceeded)) {
+        // Deferred rules ran after the last look at the clock.
+        if (defers_)
+            stopped();
+        if (status_.deadline_exceeded) {
             HitOptions options;
             options.default_score = 0.001;
             options.description = "Exceeded time limit / deadline";
@@ -136,17 +139,16 @@ private:
         run_evals(b.header_eval, "");
         if (stopped())
             return false;
-        run_lines(b.body, b.body_filter, b.body_number, message.body_lines(), kBody);
+        run_lines(b.body, message.body_lines(), kBody);
         if (stopped())
             return false;
-        run_lines(b.uri, b.uri_filter, b.uri_number, message.uris(), kUri);
+        run_lines(b.uri, message.uris(), kUri);
         if (stopped())
             return false;
         run_evals(b.body_eval, "BODY: ");
         if (stopped())
             return false;
-        run_lines(b.rawbody, b.rawbody_filter, b.rawbody_number, message.rawbody_chunks(),
-                  kRawBody);
+        run_lines(b.rawbody, message.rawbody_chunks(), kRawBody);
         if (stopped())
             return false;
         run_evals(b.rawbody_eval, "RAW: ");
@@ -269,7 +271,7 @@ private:
             return !condition.hit;
         if (!condition.hit || !scratch_.deferred[id])
             return condition.hit;
-        if (levels == 0 || !program_.is_meta[id])
+        if (levels == 0 || !program_.is_meta(id))
             return false;
         for (const auto& inner : program_.metas[program_.meta_index[id]].conditions())
             if (is_known_to_fail(inner, levels - 1)) {
@@ -294,17 +296,13 @@ private:
     }
 
     void header_rule(RuleId id) {
+        const Rule& rule = rules_.rule(id);
         const std::optional<std::string_view>& value =
             scratch_.header_values[program_.filter_of[id]];
         Prefilter::Slot slot = program_.slots[id];
         bool candidate = slot == Prefilter::kAlways ||
                          !scratch_.candidates[program_.filter_of[id]].of(slot).empty() ||
-                         (!value && rules_.rule(id).has_if_unset);
-        header_rule(id, value, candidate);
-    }
-
-    void header_rule(RuleId id, std::optional<std::string_view> value, bool candidate) {
-        const Rule& rule = rules_.rule(id);
+                         (!value && rule.has_if_unset);
         if (rule.exists) {
             status_.rule_ready(id);
             if (value.has_value() != rule.negated) {
@@ -345,13 +343,13 @@ private:
     static constexpr View kBody{"BODY: ", "body"}, kUri{"URI: ", "uri"},
         kRawBody{"RAW: ", "rawbody"};
 
-    void run_lines(const std::vector<RuleId>& ids, const Prefilter& filter, size_t number,
-                   const std::vector<std::string>& lines, const View& view) {
-        Prefilter::Candidates& candidates = scratch_.candidates[number];
-        candidates.reset(filter);
+    void run_lines(const FilteredRules& group, const std::vector<std::string>& lines,
+                   const View& view) {
+        Prefilter::Candidates& candidates = scratch_.candidates[group.number];
+        candidates.reset(group.filter);
         for (size_t i = 0; i < lines.size(); ++i)
-            filter.scan(lines[i], static_cast<uint32_t>(i), candidates);
-        for (RuleId id : ids) {
+            group.filter.scan(lines[i], static_cast<uint32_t>(i), candidates);
+        for (RuleId id : group.rules) {
             if (!status_.should_run(id))
                 continue;
             Prefilter::Slot slot = program_.slots[id];
@@ -540,7 +538,7 @@ private:
         if (status_.deadline_exceeded || status_.shortcircuited)
             return;
         auto is_open = [&](RuleId rule) {
-            return !status_.is_ready(rule) && (!finish || program_.is_meta[rule] != 0);
+            return !status_.is_ready(rule) && (!finish || program_.is_meta(rule));
         };
         size_t left = 0;
         for (uint32_t i : scratch_.open_metas) {

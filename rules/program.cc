@@ -50,39 +50,6 @@ std::vector<RuleId> in_dependency_order(const std::map<RuleId, MetaProgram>& met
 constexpr uint32_t kMaxDeferredDepth = 50;
 constexpr uint32_t kMaxCost = 1'000'000;
 
-template <typename Impl>
-void find_deferrable(const RuleSet& rules, Impl& impl) {
-    impl.deferrable.assign(rules.size(), 0);
-    for (RuleId id = 0; id < rules.size(); ++id) {
-        const Rule& rule = rules.rule(id);
-        bool has_lines = rule.type == RuleType::Header || rule.type == RuleType::Body ||
-                         rule.type == RuleType::Uri || rule.type == RuleType::RawBody;
-        impl.deferrable[id] = rule.is_subrule() && has_lines && !rule.exists && !rule.captures &&
-                              rule.capture_templates.empty();
-    }
-    // What it takes to decide a rule, very roughly; nothing for what is decided anyway.
-    std::vector<uint32_t> costs(rules.size());
-    for (RuleId id = 0; id < rules.size(); ++id)
-        if (impl.deferrable[id])
-            costs[id] = rules.rule(id).type == RuleType::Header ? 1
-                        : rules.rule(id).type == RuleType::Uri  ? 2
-                                                                : 4;
-    std::vector<uint32_t> depths(rules.size());
-    for (size_t i = 0; i < impl.metas.size(); ++i) {
-        RuleId id = impl.meta_order[i];
-        uint32_t depth = 1;
-        for (RuleId dependency : impl.metas[i].dependencies())
-            depth = std::max(depth, depths[dependency] + 1);
-        impl.deferrable[id] = rules.rule(id).is_subrule() && depth <= kMaxDeferredDepth;
-        if (impl.deferrable[id])
-            for (RuleId dependency : impl.metas[i].dependencies())
-                costs[id] = std::min(kMaxCost, costs[id] + costs[dependency]);
-        impl.metas[i].sort_conditions(costs);
-        // What is not deferred asks from here.
-        depths[id] = impl.deferrable[id] ? depth : 0;
-    }
-}
-
 constexpr size_t kNoPattern = SIZE_MAX;
 
 // A cache that lacks nothing is left as it is.
@@ -97,13 +64,13 @@ void collect(const std::vector<CompiledPattern>& compiled, RuleCacheBuilder& col
             collected.add(*made.key, made.factors);
 }
 
-void build_prefilter(const std::vector<RuleId>& ids, std::vector<CompiledPattern>& compiled,
-                     const std::vector<size_t>& patterns, Prefilter& filter,
-                     std::vector<Prefilter::Slot>& slots, const CompileOptions& options) {
-    for (RuleId id : ids)
+void build_prefilter(FilteredRules& group, const std::vector<CompiledPattern>& compiled,
+                     const std::vector<size_t>& patterns, std::vector<Prefilter::Slot>& slots,
+                     const CompileOptions& options) {
+    for (RuleId id : group.rules)
         if (patterns[id] != kNoPattern)
-            slots[id] = filter.add(compiled[patterns[id]].factors);
-    filter.finish(options.cache, options.collected);
+            slots[id] = group.filter.add(compiled[patterns[id]].factors);
+    group.filter.finish(options.cache, options.collected);
 }
 
 bool has_prefilter(RuleType type) {
@@ -130,6 +97,38 @@ std::vector<CompiledPattern> compile_patterns(const RuleSet& rules, std::vector<
 }
 
 }  // namespace
+
+void Program::Impl::find_deferrable(const RuleSet& rules) {
+    deferrable.assign(rules.size(), 0);
+    for (RuleId id = 0; id < rules.size(); ++id) {
+        const Rule& rule = rules.rule(id);
+        bool has_lines = rule.type == RuleType::Header || rule.type == RuleType::Body ||
+                         rule.type == RuleType::Uri || rule.type == RuleType::RawBody;
+        deferrable[id] = rule.is_subrule() && has_lines && !rule.exists && !rule.captures &&
+                         rule.capture_templates.empty();
+    }
+    // What it takes to decide a rule, very roughly; nothing for what is decided anyway.
+    std::vector<uint32_t> costs(rules.size());
+    for (RuleId id = 0; id < rules.size(); ++id)
+        if (deferrable[id])
+            costs[id] = rules.rule(id).type == RuleType::Header ? 1
+                        : rules.rule(id).type == RuleType::Uri  ? 2
+                                                                : 4;
+    std::vector<uint32_t> depths(rules.size());
+    for (size_t i = 0; i < metas.size(); ++i) {
+        RuleId id = meta_order[i];
+        uint32_t depth = 1;
+        for (RuleId dependency : metas[i].dependencies())
+            depth = std::max(depth, depths[dependency] + 1);
+        deferrable[id] = rules.rule(id).is_subrule() && depth <= kMaxDeferredDepth;
+        if (deferrable[id])
+            for (RuleId dependency : metas[i].dependencies())
+                costs[id] = std::min(kMaxCost, costs[id] + costs[dependency]);
+        metas[i].sort_conditions(costs);
+        // What is not deferred asks from here.
+        depths[id] = deferrable[id] ? depth : 0;
+    }
+}
 
 std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const config::Settings&,
                                                 const PluginRegistry& plugins,
@@ -183,11 +182,11 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
                 break;
             case RuleType::Body:
                 if (compile_regex(id))
-                    bucket->body.push_back(id);
+                    bucket->body.rules.push_back(id);
                 break;
             case RuleType::RawBody:
                 if (compile_regex(id))
-                    bucket->rawbody.push_back(id);
+                    bucket->rawbody.rules.push_back(id);
                 break;
             case RuleType::Full:
                 if (compile_regex(id))
@@ -195,7 +194,7 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
                 break;
             case RuleType::Uri:
                 if (compile_regex(id))
-                    bucket->uri.push_back(id);
+                    bucket->uri.rules.push_back(id);
                 break;
             case RuleType::MimeHeader:
                 if (compile_regex(id))
@@ -256,30 +255,25 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
         }
     }
     for (auto& [key, ids] : by_header) {
-        HeaderRules group{std::string(key.second), std::move(ids), {}};
-        build_prefilter(group.rules, compiled, patterns, group.filter, impl.slots, options);
+        HeaderRules group;
+        group.header = key.second;
+        group.rules = std::move(ids);
         buckets[key.first].header.push_back(std::move(group));
     }
+    impl.filter_of.resize(rules.size());
+    auto finish = [&](FilteredRules& group) {
+        build_prefilter(group, compiled, patterns, impl.slots, options);
+        group.number = impl.filter_count++;
+        for (RuleId id : group.rules)
+            impl.filter_of[id] = group.number;
+    };
     for (auto& [priority, bucket] : buckets) {
-        build_prefilter(bucket.body, compiled, patterns, bucket.body_filter, impl.slots, options);
-        build_prefilter(bucket.uri, compiled, patterns, bucket.uri_filter, impl.slots, options);
-        build_prefilter(bucket.rawbody, compiled, patterns, bucket.rawbody_filter, impl.slots,
-                        options);
+        for (HeaderRules& group : bucket.header)
+            finish(group);
+        for (FilteredRules* group : {&bucket.body, &bucket.uri, &bucket.rawbody})
+            finish(*group);
         bucket.priority = priority;
         impl.buckets.push_back(std::move(bucket));
-    }
-    impl.filter_of.resize(rules.size());
-    auto number = [&](const std::vector<RuleId>& ids) {
-        for (RuleId id : ids)
-            impl.filter_of[id] = impl.filter_count;
-        return impl.filter_count++;
-    };
-    for (Bucket& bucket : impl.buckets) {
-        for (HeaderRules& group : bucket.header)
-            group.number = number(group.rules);
-        bucket.body_number = number(bucket.body);
-        bucket.uri_number = number(bucket.uri);
-        bucket.rawbody_number = number(bucket.rawbody);
     }
     impl.by_candidates.resize(rules.size());
     for (RuleId id = 0; id < rules.size(); ++id)
@@ -288,16 +282,12 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
     if (options.collected != nullptr)
         collect(compiled, *options.collected);
     impl.meta_order = in_dependency_order(metas);
-    impl.is_meta.assign(rules.size(), 0);
-    for (auto& [id, meta] : metas) {
-        impl.is_meta[id] = 1;
-    }
-    impl.meta_index.resize(rules.size());
+    impl.meta_index.assign(rules.size(), Impl::kNoMeta);
     for (RuleId id : impl.meta_order) {
         impl.meta_index[id] = static_cast<uint32_t>(impl.metas.size());
         impl.metas.push_back(std::move(metas.at(id)));
     }
-    find_deferrable(rules, impl);
+    impl.find_deferrable(rules);
     return program;
 }
 

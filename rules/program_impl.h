@@ -10,24 +10,27 @@
 #include "rules/plugin.h"
 #include "rules/prefilter.h"
 #include "rules/program.h"
+#include "rules/rule_set.h"
 
 namespace rules {
 
-// Rules of one header: its value is looked up and scanned once.
-struct HeaderRules {
-    std::string header;
+// Rules that look at the same texts, which are scanned once for all.
+struct FilteredRules {
     std::vector<RuleId> rules;
     Prefilter filter;
     size_t number = 0;  // of the filter
+};
+
+struct HeaderRules : FilteredRules {
+    std::string header;
 };
 
 // Active rules of one priority, by what they look at.
 struct Bucket {
     int priority = 0;
     std::vector<HeaderRules> header;  // by name
-    std::vector<RuleId> header_eval, body, uri, body_eval, rawbody, rawbody_eval, full, full_eval;
-    Prefilter body_filter, uri_filter, rawbody_filter;
-    size_t body_number = 0, uri_number = 0, rawbody_number = 0;  // of the filters
+    FilteredRules body, uri, rawbody;
+    std::vector<RuleId> header_eval, body_eval, rawbody_eval, full, full_eval;
 };
 
 struct Program::Impl {
@@ -39,11 +42,15 @@ struct Program::Impl {
     std::vector<size_t> filter_of;       // by RuleId: the number of the filter of its slot
     // By RuleId: a sub-rule that nobody but metas sees. It may be decided when one asks.
     std::vector<uint8_t> deferrable;
-    std::vector<EvalFunction> evals;   // by RuleId
-    std::vector<RuleId> meta_order;    // dependencies first
-    std::vector<MetaProgram> metas;    // beside meta_order
-    std::vector<uint8_t> is_meta;      // by RuleId: evaluated as a meta
-    std::vector<uint32_t> meta_index;  // by RuleId, of metas: into meta_order
+    std::vector<EvalFunction> evals;  // by RuleId
+    std::vector<RuleId> meta_order;   // dependencies first
+    std::vector<MetaProgram> metas;   // beside meta_order
+    static constexpr uint32_t kNoMeta = UINT32_MAX;
+    std::vector<uint32_t> meta_index;  // by RuleId: into meta_order, kNoMeta for what is no meta
+
+    bool is_meta(RuleId id) const { return meta_index[id] != kNoMeta; }
+    // Once everything else is there.
+    void find_deferrable(const RuleSet& rules);
 };
 
 }  // namespace rules

@@ -12,8 +12,8 @@
 
 #include "bayes/backup.h"
 #include "bayes/sqlite_store.h"
-#include "util/check.h"
 #include "tests/support/temporary_directory.h"
+#include "util/check.h"
 
 namespace {
 

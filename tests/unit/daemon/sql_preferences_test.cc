@@ -8,8 +8,8 @@
 
 #include "daemon/postgresql_preferences.h"
 #include "rules/core_settings.h"
-#include "util/error.h"
 #include "tests/support/temporary_directory.h"
+#include "util/error.h"
 
 using spamd::open_preference_source;
 

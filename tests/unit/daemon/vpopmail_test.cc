@@ -1,5 +1,4 @@
 #include "daemon/vpopmail.h"
-#include "tests/support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -7,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+
+#include "tests/support/temporary_directory.h"
 
 using spamd::find_vpopmail_home;
 

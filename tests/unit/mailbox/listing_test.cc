@@ -7,9 +7,9 @@
 #include <filesystem>
 
 #include "mailbox/input.h"
+#include "tests/support/temporary_directory.h"
 #include "util/error.h"
 #include "util/file.h"
-#include "tests/support/temporary_directory.h"
 
 namespace fs = std::filesystem;
 using mailbox::Format;

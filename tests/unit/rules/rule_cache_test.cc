@@ -10,9 +10,9 @@
 #include "regex/translate.h"
 #include "rules/pattern_compiler.h"
 #include "rules/prefilter.h"
+#include "tests/support/temporary_directory.h"
 #include "util/digest.h"
 #include "util/file.h"
-#include "tests/support/temporary_directory.h"
 
 using namespace rules;
 

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "util/file.h"
 #include "tests/support/temporary_directory.h"
+#include "util/file.h"
 
 TEST_CASE("user preferences: made from the template, private, and never twice") {
     TemporaryDirectory top;

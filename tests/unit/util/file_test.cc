@@ -1,5 +1,4 @@
 #include "util/file.h"
-#include "tests/support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -9,6 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+
+#include "tests/support/temporary_directory.h"
 
 TEST_CASE(
     "file: a path leads to a regular file, to a directory, or to neither; links are followed") {
