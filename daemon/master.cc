@@ -60,12 +60,6 @@ std::string exit_text(int status) {
     return fmt::format("status {:04x}", status);
 }
 
-int64_t steady_seconds() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
-
 void drain(int fd) {
     char buffer[512];
     while (::read(fd, buffer, sizeof buffer) > 0) {
@@ -118,20 +112,9 @@ void Master::write_pidfile() const {
     }
 }
 
-size_t Master::count(char state) const {
-    size_t n = 0;
-    for (size_t i = 0; i < scoreboard_.size(); ++i) {
-        auto& slot = scoreboard_.slot(i);
-        n += slot.pid != 0 && slot.generation == generation_ && slot.state == state;
-    }
-    return n;
-}
-
 // Workers of the present configuration that are not on their way out.
 size_t Master::alive() const {
-    return count(static_cast<char>(WorkerState::Starting)) +
-           count(static_cast<char>(WorkerState::Idle)) +
-           count(static_cast<char>(WorkerState::Busy));
+    return scoreboard_.census(generation_).all;
 }
 
 // For the next start; workers are at work meanwhile.
@@ -160,8 +143,8 @@ void Master::spawn() {
         life_write_.reset();
         notify_read_.reset();
         signal_read_.reset();
-        run_worker({settings_, listeners_, *engine_, tls_.get(), *slot, notify_write_.get(),
-                    life_read_.get()});
+        run_worker({settings_, listeners_, *engine_, tls_.get(), scoreboard_, *slot,
+                    notify_write_.get(), life_read_.get()});
     }
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     if (pid < 0) {
@@ -201,13 +184,11 @@ void Master::retire(WorkerSlot& slot) {
 void Master::adapt() {
     if (stopping_)
         return;
-    size_t idle = count('I') + count('S'), all = alive();
+    auto [idle, all] = scoreboard_.census(generation_);
     size_t max_children = static_cast<size_t>(settings_.max_children);
     if (!settings_.round_robin) {
         size_t min_spare = static_cast<size_t>(settings_.min_spare),
                max_spare = static_cast<size_t>(settings_.max_spare);
-        if (idle >= min_spare)
-            said_full_ = false;
         if (idle < min_spare && all >= target_) {
             if (target_ < max_children) {
                 ++target_;
@@ -217,10 +198,10 @@ void Master::adapt() {
                                 "children.  Increasing spamd children: "
                                 "{} started.",
                                 idle, min_spare, alive()));
-            } else if (!said_full_) {
+            } else if (int64_t now = util::steady_seconds(); scoreboard_.said_full() != now) {
                 util::log_info(
                     "prefork: server reached --max-children setting, consider raising it");
-                said_full_ = true;
+                scoreboard_.said_full() = now;
             }
         } else if (idle > max_spare && all > static_cast<size_t>(settings_.min_children) &&
                    target_ > 0) {
@@ -253,7 +234,7 @@ void Master::adapt() {
 void Master::kill_hung() {
     if (settings_.timeout_child == 0)
         return;
-    int64_t now = steady_seconds();
+    int64_t now = util::steady_seconds();
     for (size_t i = 0; i < scoreboard_.size(); ++i) {
         auto& slot = scoreboard_.slot(i);
         int64_t since = slot.busy_since;

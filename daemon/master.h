@@ -45,7 +45,6 @@ private:
     void kill_hung();
     void reload();
     void stop(int signal);
-    size_t count(char state) const;
     size_t alive() const;
     void write_pidfile() const;
 
@@ -60,11 +59,10 @@ private:
     uint32_t generation_ = 1;
     size_t target_ = 0;  // workers wanted now
     bool stopping_ = false;
-    util::UniqueFd notify_read_, notify_write_;  // workers -> master: "my state changed"
+    util::UniqueFd notify_read_, notify_write_;  // workers -> master: "look at us"
     util::UniqueFd life_read_, life_write_;      // closed with the master: workers see end of file
     util::UniqueFd signal_read_;
     size_t last_alive_ = 0;
-    bool said_full_ = false;  // that --max-children is reached, until there is room again
 };
 
 }  // namespace spamd

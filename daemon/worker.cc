@@ -11,10 +11,12 @@
 #include <chrono>
 #include <cstring>
 
+#include "daemon/acceptor.h"
 #include "daemon/privileges.h"
 #include "daemon/session.h"
 #include "daemon/system_call_filter.h"
 #include "scan/scanner.h"
+#include "util/clock.h"
 #include "util/error.h"
 #include "util/log.h"
 
@@ -26,9 +28,11 @@ namespace {
 // at once, one in the middle of a message finishes it.
 int g_wake_fd = -1;
 int g_wake_read = -1;
+volatile sig_atomic_t g_told_to_go = 0;
 
 extern "C" void on_terminate(int) {
     int saved = errno;
+    g_told_to_go = 1;
     char byte = 't';
     if (::write(g_wake_fd, &byte, 1) < 0) {
         // the pipe is full: it will wake anyway
@@ -36,10 +40,9 @@ extern "C" void on_terminate(int) {
     errno = saved;
 }
 
-int64_t steady_seconds() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::steady_clock::now().time_since_epoch())
-        .count();
+PoolLimits pool_limits(const Settings& s) {
+    return {static_cast<size_t>(s.min_children), static_cast<size_t>(s.max_children),
+            static_cast<size_t>(s.min_spare), static_cast<size_t>(s.max_spare)};
 }
 
 class Worker {
@@ -47,30 +50,22 @@ public:
     explicit Worker(const WorkerContext& context)
         : context_(context),
           scanner_(context.engine),
-          preferences_(context.settings, context.engine) {}
+          preferences_(context.settings, context.engine),
+          acceptor_(context.listeners, {g_wake_read, context.master_fd}),
+          limits_(pool_limits(context.settings)) {}
 
     void run() {
         set_state(WorkerState::Idle);
-        for (int served = 0; served < context_.settings.max_conn_per_child;) {
-            const Listener* ready = wait_for_client();
-            if (ready == nullptr)
+        for (int served = 0; served < context_.settings.max_conn_per_child; ++served) {
+            if (g_told_to_go != 0 || context_.slot.retire)
                 return;
-            util::UniqueFd client(::accept(ready->fd(), nullptr, nullptr));
-            if (!client) {
-                // Another worker was faster, or the client has gone again.
-                if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-                    util::log_warn(fmt::format("spamd: accept failed: {}", std::strerror(errno)));
-                    ::poll(nullptr, 0, 100);
-                }
-                continue;
-            }
-            ::fcntl(client.get(), F_SETFD, FD_CLOEXEC);
-            ::fcntl(client.get(), F_SETFL, ::fcntl(client.get(), F_GETFL) | O_NONBLOCK);
-            context_.slot.busy_since = steady_seconds();
+            auto client = acceptor_.next();
+            if (!client)
+                return;
+            context_.slot.busy_since = util::steady_seconds();
             set_state(WorkerState::Busy);
-            serve(client.get(), *ready);
-            client.reset();
-            ++served;
+            serve(client->socket.get(), *client->listener);
+            client->socket.reset();
             ++context_.slot.requests;
             context_.slot.busy_since = 0;
             set_state(WorkerState::Idle);
@@ -82,40 +77,18 @@ public:
     }
 
 private:
+    // The master adapts the number of workers; it sleeps while that is right.
     void set_state(WorkerState state) {
+        if (context_.slot.retire)
+            return;  // the master's word stands
         context_.slot.state = static_cast<char>(state);
+        if (context_.settings.round_robin ||
+            !context_.scoreboard.wants_master(limits_, context_.slot.generation,
+                                              util::steady_seconds()))
+            return;
         char byte = static_cast<char>(state);
         if (::write(context_.notify_fd, &byte, 1) < 0) {
             // a full pipe means the master has not looked yet; it will
-        }
-    }
-
-    // The listener with a client waiting; null when it is time to go.
-    const Listener* wait_for_client() {
-        std::vector<struct pollfd> fds;
-        for (const auto& listener : context_.listeners)
-            fds.push_back({listener.fd(), POLLIN, 0});
-        fds.push_back({g_wake_read, POLLIN, 0});
-        fds.push_back({context_.master_fd, POLLIN, 0});
-        while (true) {
-            if (context_.slot.retire)
-                return nullptr;
-            int n = ::poll(fds.data(), fds.size(), -1);
-            if (n < 0 && errno != EINTR)
-                util::throw_errno("poll");
-            if (n <= 0)
-                continue;
-            if (fds[fds.size() - 2].revents != 0 || fds.back().revents != 0)
-                return nullptr;
-            // Start elsewhere each time, so that no socket starves another.
-            size_t count = context_.listeners.size();
-            for (size_t i = 0; i < count; ++i) {
-                size_t k = (i + turn_) % count;
-                if (fds[k].revents != 0) {
-                    turn_ = k + 1;
-                    return &context_.listeners[k];
-                }
-            }
         }
     }
 
@@ -136,7 +109,8 @@ private:
     const WorkerContext& context_;
     scan::Scanner scanner_;
     UserPreferences preferences_;
-    size_t turn_ = 0;
+    Acceptor acceptor_;
+    PoolLimits limits_;
 };
 
 void reset_signals() {

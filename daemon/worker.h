@@ -20,9 +20,10 @@ struct WorkerContext {
     const std::vector<Listener>& listeners;
     const scan::Engine& engine;
     const TlsContext* tls;  // null without TLS
-    WorkerSlot& slot;
-    int notify_fd;  // a byte written here wakes the master
-    int master_fd;  // end of file here: the master is gone
+    const Scoreboard& scoreboard;
+    WorkerSlot& slot;  // this worker's own
+    int notify_fd;     // a byte written here wakes the master
+    int master_fd;     // end of file here: the master is gone
 };
 
 // Runs in the child after fork; never returns.

@@ -1,15 +1,25 @@
-// A moment by which something must be done, passed down with a message instead of a global alarm.
+// The steady clock. Deadline: a moment by which something must be done, passed down with a message
+// instead of a global alarm.
 
 #ifndef UTIL_CLOCK_H
 #define UTIL_CLOCK_H
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 
 namespace util {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
+
+// Whole seconds of the steady clock: for what is counted in seconds, in memory that processes
+// share.
+inline int64_t steady_seconds() {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
 
 class Deadline {
 public:

@@ -303,6 +303,14 @@ def turning_program(d):
     os.chmod(d.dir + "/turn", 0o755)
 
 
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return ") Z " not in read("/proc/%d/stat" % pid)  # dead, and nobody has buried it
+
+
 def workers():
     with Daemon(SPAMD, "-r", "DIR/pid", "-d", "--stop-at-threshold", prepare=lambda d: os.chmod(d.dir, 0o777), start=False) as d:
         starter = subprocess.run(d.arguments, timeout=60)
@@ -347,6 +355,36 @@ def workers():
             thread.join(60)
         check("PING is answered although all were busy", late == [PONG] * 3, late)
         check("--max-spare, --min-children: shrinks", d.logged("Decreasing spamd children"), d.log())
+
+    with Daemon(SPAMD, "--min-children=2") as d:
+        def switches():
+            found = re.search(r"^voluntary_ctxt_switches:\s+(\d+)", read("/proc/%d/status" % d.process.pid), re.M)
+            return int(found.group(1)) if found else 0
+        d.ask()
+        before = switches()
+        for _ in range(300):
+            d.ask("PING")
+        check("messages do not wake the parent of a pool of fixed size", switches() - before < 150, switches() - before)
+
+    with Daemon(SPAMD, "--min-children=2") as d:
+        d.ask()
+        left, stop = d.workers(), threading.Event()
+
+        def keep_busy():
+            while not stop.is_set():
+                try:
+                    d.ask("PING")
+                except OSError:
+                    return
+        clients = [threading.Thread(target=keep_busy) for _ in range(4)]
+        for client in clients:
+            client.start()
+        d.process.kill()
+        d.process.wait()
+        check("workers whose parent has died leave, busy or not", wait_for(lambda: not any(map(alive, left))), left)
+        stop.set()
+        for client in clients:
+            client.join(60)
 
     with Daemon(SPAMD, "-T", "1", "-t", "2") as d:
         with d.connect() as s:
