@@ -254,19 +254,13 @@ public:
     }
 
     std::vector<std::string> all() const {
-        const auto& fields = message_.header_fields();
-        size_t limit = message_.settings().limits.max_headers;
-        std::vector<bool> kept(fields.size(), true);
-        size_t size = 0;
-        for (const HeaderField& field : fields)
-            size += line_size(field);
-        if (size > limit)
-            kept = kept_within(limit);
         std::vector<std::string> out;
-        out.reserve(fields.size());
-        for (size_t i = 0; i < fields.size(); ++i)
-            if (kept[i])
-                out.push_back(fields[i].name + ": " + fields[i].decoded + "\n");
+        out.reserve(message_.header_fields().size());
+        for_each_field([&](const HeaderField& field) {
+            std::string& line = out.emplace_back();
+            line.reserve(line_size(field));
+            line.append(field.name).append(": ").append(field.decoded) += '\n';
+        });
         return out;
     }
 
@@ -275,6 +269,22 @@ public:
     }
 
 private:
+    // Calls fn for every field that ALL shows.
+    template <typename Fn>
+    void for_each_field(Fn&& fn) const {
+        const auto& fields = message_.header_fields();
+        size_t limit = message_.settings().limits.max_headers;
+        size_t size = 0;
+        for (const HeaderField& field : fields)
+            size += line_size(field);
+        std::vector<bool> kept;  // empty: all
+        if (size > limit)
+            kept = kept_within(limit);
+        for (size_t i = 0; i < fields.size(); ++i)
+            if (kept.empty() || kept[i])
+                fn(fields[i]);
+    }
+
     // What is cut when there is too much: fields are counted name by name, in the order in which
     // the names first stand, and counting stops at the first one too many.
     std::vector<bool> kept_within(size_t limit) const {
@@ -454,14 +464,20 @@ private:
     }
 
     // Does the header stand below a Received line?
-    bool is_below_received(const std::string& name) const {
+    bool is_below_received(std::string_view name) const {
         bool received = false, below = false;
-        for (const std::string& field : all())
-            for_each_line(field, [&](std::string_view line) {
-                if (received && util::istarts_with(line, name + ":"))
-                    below = true;
+        for_each_field([&](const HeaderField& field) {
+            below = below || (received && util::iequals(field.name, name));
+            received = received || util::iequals(field.name, "Received");
+            // An encoded word may have brought a line end into the value, and a name behind it.
+            size_t end = field.decoded.find('\n');
+            if (end == std::string::npos)
+                return;
+            for_each_line(std::string_view(field.decoded).substr(end + 1), [&](auto line) {
+                below = below || (received && util::istarts_with(line, std::string(name) + ":"));
                 received = received || util::istarts_with(line, "Received:");
             });
+        });
         return below;
     }
 

@@ -111,8 +111,11 @@ public:
 
 private:
     bool fake_aol_relay(MessageStatus& s, const EvalCall&) const {
-        std::string received = squeeze(s.get("Received"));
-        return aol_relay_(received) && !aol_version_(received) && !aol_esmtp_(received);
+        std::string_view raw = s.get("Received");
+        if (!aol_relay_(raw))
+            return false;
+        std::string received = squeeze(raw);
+        return !aol_version_(received) && !aol_esmtp_(received);
     }
 
     bool faraway_charset(MessageStatus& s, const EvalCall&) const {
@@ -173,7 +176,13 @@ private:
         if (state.computed)
             return state;
         state.computed = true;
-        std::string received = squeeze(s.get("Received"));
+        // What forged and missing come to need before all else.
+        constexpr std::string_view kDomain = "hotmail.com";
+        std::string_view raw = s.get("Received");
+        if (raw.find(kDomain) == std::string_view::npos &&
+            !ends_with_domain(s.get("From:addr"), kDomain))
+            return state;
+        std::string received = squeeze(raw);
         if (hotmail_pickup_(received) || msn_groups(s))
             return state;
         bool ip = has_ip_(s.get("X-Originating-Ip"));
@@ -189,7 +198,7 @@ private:
         if (says_hotmail_(received))
             state.forged = true;
         else
-            state.missing = ends_with_domain(s.get("From:addr"), "hotmail.com");
+            state.missing = ends_with_domain(s.get("From:addr"), kDomain);
         return state;
     }
     bool forged_hotmail(MessageStatus& s, const EvalCall&) const { return hotmail(s).forged; }
@@ -454,19 +463,22 @@ private:
         std::string to(s.get("To:addr"));
         if (to.empty())
             return false;
-        std::string pattern;
-        if (c.arg(0) == "address") {
-            pattern = "\\b" + quote(to) + "\\b";
-        } else if (c.arg(0) == "user") {
+        std::string_view subject = s.get("Subject");
+        if (c.arg(0) == "user")
             to = strip_domain(to);
-            std::string q = quote(to);
+        if (!may_contain(subject, to))
+            return false;
+        std::string q = quote(to), pattern;
+        if (c.arg(0) == "address") {
+            pattern = "\\b" + q + "\\b";
+        } else if (c.arg(0) == "user") {
             pattern = "^(?:(?:re|fw):\\s*(?:\\w+\\s+)?" + q + "$|(?-i:" + q +
                       ")\\s*[,:;!?-](?:$|\\s)|" + q + "$|,\\s*" + q + "[,:;!?-]$)";
         } else {
             return false;
         }
         auto re = regex::Regex::compile(pattern, {.caseless = true});
-        return re && re->search(s.get("Subject"));
+        return re && re->search(subject);
     }
 
     // s/\@.*//, which stops at a newline.
@@ -535,6 +547,8 @@ private:
             !s.message().settings().registry)
             return false;
         std::string user(m.text(1));
+        if (!may_contain(from, user + "@"))
+            return false;
         const auto& registry = *s.message().settings().registry;
         std::string domain = registry.trim_domain(m.text(2));
         if (domain.empty() || !registry.is_domain_valid(domain))
@@ -551,7 +565,7 @@ private:
     }
 
     Pattern has_ip_{"@IP@"};
-    Pattern aol_relay_{" rly-[a-z][a-z]\\d\\d\\.", "i"};
+    Pattern aol_relay_{"\\srly-[a-z][a-z]\\d\\d\\.", "i"};
     Pattern aol_version_{"\\/AOL-\\d+\\.\\d+\\.\\d+\\)"};
     Pattern aol_esmtp_{"ESMTP id (?:RELAY|MAILRELAY|MAILIN)"};
     Pattern encoded_word_{"=\\?(.+?)\\?.\\?.*?\\?="};

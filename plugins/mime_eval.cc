@@ -318,7 +318,7 @@ private:
         for (auto charset : util::words(attachments(s).charsets))
             if (caps_charset_(charset))
                 return 0;
-        double length = 0, lower = 0, upper = 0;
+        size_t length = 0, lower = 0, upper = 0;
         for (const auto& line : text_lines(s, c)) {
             if (!has_words(line) || encoded_lines_(line))
                 continue;
@@ -329,14 +329,14 @@ private:
                     japanese_.re(), line, [](const regex::MatchData&) { return std::string(); });
                 text = stripped;
             }
-            length += static_cast<double>(text.size());
+            length += text.size();
             for (unsigned char b : text) {
                 lower += (b >= 'a' && b <= 'z') || util::is_digit(b);
                 upper += util::is_upper(b);
             }
         }
         if (length >= 200 && upper + lower > 0)
-            u.percent = upper / (upper + lower) * 100;
+            u.percent = static_cast<double>(upper) / static_cast<double>(upper + lower) * 100;
         return u.percent;
     }
 

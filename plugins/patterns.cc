@@ -1,5 +1,7 @@
 #include "plugins/patterns.h"
 
+#include <algorithm>
+
 #include "util/strings.h"
 
 namespace plugins {
@@ -51,6 +53,13 @@ std::string squeeze(std::string_view text) {
             ++i;
     }
     return out;
+}
+
+bool may_contain(std::string_view text, std::string_view literal) {
+    // Latin-1 letters and their capitals differ in this bit, as ASCII's do.
+    auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+    return literal.empty() || std::search(text.begin(), text.end(), literal.begin(), literal.end(),
+                                          same) != text.end();
 }
 
 std::string quote(std::string_view text) {

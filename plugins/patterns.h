@@ -36,6 +36,9 @@ private:
 std::string squeeze(std::string_view text);
 // A literal piece of a pattern, as \Q...\E.
 std::string quote(std::string_view text);
+// False: no pattern that contains quote(literal) matches in `text`, whatever its flags. A look
+// before a pattern is compiled for one message; case is ignored more freely than any pattern does.
+bool may_contain(std::string_view text, std::string_view literal);
 
 }  // namespace plugins
 

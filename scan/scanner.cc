@@ -151,9 +151,11 @@ void Scan::State::judge() {
             reported.details = hit.details;
         verdict.hits.push_back(std::move(reported));
     }
-    for (rules::RuleId rule : status->subrule_hits())
-        verdict.subtests.push_back(engine.rules().rule(rule).name);
-    std::sort(verdict.subtests.begin(), verdict.subtests.end());
+    if (status->options().all_subrules) {
+        for (rules::RuleId rule : status->subrule_hits())
+            verdict.subtests.push_back(engine.rules().rule(rule).name);
+        std::sort(verdict.subtests.begin(), verdict.subtests.end());
+    }
     if (!status->subject_prefix().empty())
         verdict.subject_prefix = status->subject_prefix();
     if (auto bayes = status->tag("BAYES"))

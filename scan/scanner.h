@@ -28,7 +28,7 @@ struct ScanRequest {
     util::Deadline deadline;                     // time_limit is applied on top
     std::string remote_host, remote_address;
     std::string state_dir;  // where this user's Bayes and lists live; "" = as configured
-    // False: subtests() need not be complete. They are all the same where a template shows them.
+    // False: subtests() may be empty. They are all the same where a template shows them.
     bool all_subrules = true;
     // Called when the message is parsed and nothing was matched yet (spamd logs its id here).
     std::function<void(const Scan&)> on_parsed;

@@ -24,7 +24,7 @@ struct Verdict {
     double score = 0;  // rounded to 3 decimals
     double required_score = 5;
     std::vector<ReportedHit> hits;      // in the order they hit; a `multiple` rule may come twice
-    std::vector<std::string> subtests;  // sorted, one entry a hit
+    std::vector<std::string> subtests;  // sorted, one entry a hit; empty if nobody looks
     // Prefixes of the rules that hit, each followed by a blank; unset when none has one.
     std::optional<std::string> subject_prefix;
     std::string autolearn = "unavailable";  // with " autolearn_force=..." where decided

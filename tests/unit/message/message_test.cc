@@ -129,6 +129,8 @@ TEST_CASE("header view: the envelope sender is looked for where mail servers lea
                  "Return-Path: <a@example.com>\n",
                  "-"},
              Row{"From: a@example.com\n", "-"},
+             Row{"X-A: =?utf-8?q?a=0Areceived:_b?=\nReturn-Path: <a@example.com>\n", "-"},
+             Row{"X-A: =?utf-8?q?a=0AReceived?=\nReturn-Path: <a@example.com>\n", "a@example.com"},
          }) {
         CAPTURE(row.headers);
         Message m(std::string(row.headers) + "\n", kSettings);
