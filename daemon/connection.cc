@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace spamd {
 
@@ -29,12 +30,12 @@ namespace {
 class PlainTransport : public Transport {
 public:
     explicit PlainTransport(int fd) : fd_(fd) {}
-    IoResult read_some(std::string& into, const util::Deadline& deadline) override {
-        char buffer[65536];
+    ~PlainTransport() override { PlainTransport::end_output(); }
+    IoResult read_some(std::span<char> into, size_t& got, const util::Deadline& deadline) override {
         while (true) {
-            ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
+            ssize_t n = ::recv(fd_, into.data(), into.size(), 0);
             if (n > 0) {
-                into.append(buffer, static_cast<size_t>(n));
+                got = static_cast<size_t>(n);
                 return IoResult::Ok;
             }
             if (n == 0)
@@ -65,14 +66,36 @@ public:
         }
         return IoResult::Ok;
     }
+    void end_output() override {
+        if (!std::exchange(ended_, true))
+            ::shutdown(fd_, SHUT_WR);
+    }
 
 private:
     int fd_;
+    bool ended_ = false;
 };
 }  // namespace
 
 std::unique_ptr<Transport> make_plain_transport(int fd) {
     return std::make_unique<PlainTransport>(fd);
+}
+
+std::optional<unsigned> peer_user(int fd, const Listener& listener) {
+    if (!listener.is_unix())
+        return std::nullopt;
+#ifdef SO_PEERCRED
+    struct ucred credentials;
+    socklen_t size = sizeof credentials;
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0)
+        return credentials.uid;
+#else
+    uid_t uid;
+    gid_t gid;
+    if (::getpeereid(fd, &uid, &gid) == 0)
+        return uid;
+#endif
+    return std::nullopt;
 }
 
 Peer identify_peer(int fd, const Listener& listener) {
@@ -81,17 +104,6 @@ Peer identify_peer(int fd, const Listener& listener) {
         peer.host = "localhost";
         peer.address = "127.0.0.1";
         peer.port = listener.path();
-#ifdef SO_PEERCRED
-        struct ucred credentials;
-        socklen_t size = sizeof credentials;
-        if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0)
-            peer.uid = credentials.uid;
-#else
-        uid_t uid;
-        gid_t gid;
-        if (::getpeereid(fd, &uid, &gid) == 0)
-            peer.uid = uid;
-#endif
         return peer;
     }
     struct sockaddr_storage address;

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,9 +20,12 @@ enum class IoResult { Ok, End, Timeout, Failed };
 class Transport {
 public:
     virtual ~Transport() = default;
-    // Appends what is there, at least one byte on Ok.
-    virtual IoResult read_some(std::string& into, const util::Deadline& deadline) = 0;
+    // What is there, as far as there is room: `got` bytes, at least one on Ok.
+    virtual IoResult read_some(std::span<char> into, size_t& got,
+                               const util::Deadline& deadline) = 0;
     virtual IoResult write_all(std::string_view bytes, const util::Deadline& deadline) = 0;
+    // Nothing more will be written: the peer reads the end of file. Destruction does it, too.
+    virtual void end_output() = 0;
     // "TLSv1.3/TLS_AES_256_GCM_SHA384", "" for plain.
     virtual std::string describe() const { return {}; }
 };
@@ -33,11 +37,13 @@ struct Peer {
     std::string host, address;  // "localhost", "127.0.0.1" for Unix sockets
     std::string port;           // or the socket's path
     int local_port = 0;
-    std::optional<unsigned> uid;  // of the process at the other end of a Unix socket
 };
 
 // Who is at the other end of an accepted socket.
 Peer identify_peer(int fd, const Listener& listener);
+
+// The user of the process at the other end of a Unix socket; nullopt for other sockets.
+std::optional<unsigned> peer_user(int fd, const Listener& listener);
 
 // Waits until fd can be read or written.
 IoResult wait_for(int fd, short events, const util::Deadline& deadline);

@@ -1,34 +1,22 @@
 #include "daemon/log_sinks.h"
 
 #include <fcntl.h>
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "util/error.h"
+#include "util/process_id.h"
 #include "util/strings.h"
 #include "util/unique_fd.h"
 
 namespace spamd {
 
 namespace {
-
-std::string_view level_name(util::LogLevel level) {
-    switch (level) {
-        case util::LogLevel::Debug:
-            return "dbg";
-        case util::LogLevel::Info:
-            return "info";
-        case util::LogLevel::Warn:
-            return "warn";
-        case util::LogLevel::Error:
-            return "error";
-    }
-    return "info";
-}
 
 class SyslogSink : public util::LogSink {
 public:
@@ -56,19 +44,15 @@ private:
 class FileSink : public util::LogSink {
 public:
     FileSink(std::string path, std::optional<std::string> format)
-        : path_(std::move(path)), format_(std::move(format)) {
+        : path_(std::move(path)), stamp_(std::move(format).value_or("%a %b %e %H:%M:%S %Y")) {
         if (!open())
             util::throw_errno("open " + path_);
     }
     void write(util::LogLevel level, std::string_view text) override {
-        time_t now = ::time(nullptr);
-        struct tm local;
-        ::localtime_r(&now, &local);
-        char stamp[128] = "";
-        const char* format = format_ ? format_->c_str() : "%a %b %e %H:%M:%S %Y";
-        size_t n = *format ? ::strftime(stamp, sizeof stamp, format, &local) : 0;
-        std::string line = fmt::format("{}{}[{}] {}: {}\n", std::string_view(stamp, n),
-                                       n > 0 ? " " : "", ::getpid(), level_name(level), text);
+        std::string_view stamp = stamp_.at(::time(nullptr));
+        fmt::memory_buffer line;
+        fmt::format_to(std::back_inserter(line), "{}{}[{}] {}: {}\n", stamp,
+                       stamp.empty() ? "" : " ", util::process_id(), util::level_name(level), text);
         int fd = path_.empty() ? STDERR_FILENO : fd_.get();
         if (::write(fd, line.data(), line.size()) < 0)
             return;  // a full disk must not stop mail
@@ -89,7 +73,7 @@ private:
         return true;
     }
     std::string path_;  // "" = standard error
-    std::optional<std::string> format_;
+    util::LogStamp stamp_;
     util::UniqueFd fd_;
 };
 

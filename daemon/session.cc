@@ -17,6 +17,8 @@ static constexpr std::chrono::seconds kTlsHandshakeTime{30};
 // After an error the client may still be sending; reading on for a moment spares it a TCP reset
 // that would swallow the answer.
 static constexpr std::chrono::milliseconds kLingerTime{500};
+// An answer of less goes out with one call.
+static constexpr size_t kAtOnce = 65536;
 
 Session::Session(const Settings& settings, scan::Scanner& scanner, UserPreferences& preferences,
                  const TlsContext* tls, int fd, const Listener& listener)
@@ -74,9 +76,10 @@ void Session::refuse(const protocol::RequestError& error) {
                           deadline_.sooner(util::Deadline::after(std::chrono::seconds(5))));
     util::log_warn(fmt::format("spamd: {}: {}", kind, error.text));
     util::Deadline linger = util::Deadline::after(kLingerTime);
-    std::string ignored;
-    while (!linger.expired() && transport_->read_some(ignored, linger) == IoResult::Ok)
-        ignored.clear();
+    char ignored[4096];
+    size_t got = 0;
+    while (!linger.expired() && transport_->read_some(ignored, got, linger) == IoResult::Ok) {
+    }
 }
 
 void Session::refuse(ResultCode code, const std::string& text) {
@@ -96,14 +99,14 @@ std::optional<protocol::Request> Session::read_request() {
     util::Deadline first = settings_.timeout_tcp > 0
                                ? util::Deadline::after(std::chrono::seconds(settings_.timeout_tcp))
                                : util::Deadline();
-    std::string bytes;
+    char buffer[65536];
     while (parser.state() == protocol::RequestParser::State::NeedMore) {
-        bytes.clear();
+        size_t got = 0;
         bool waiting_first = !parser.has_command();
         deadline_ = waiting_first ? first : whole;
-        switch (transport_->read_some(bytes, deadline_)) {
+        switch (transport_->read_some(buffer, got, deadline_)) {
             case IoResult::Ok:
-                parser.feed(bytes);
+                parser.feed({buffer, got});
                 break;
             case IoResult::End:
                 parser.finish();
@@ -150,9 +153,10 @@ void Session::run() {
         return;
     }
     named_ = request->user.has_value();
-    if (settings_.check_peer_user && named_ && peer_.uid && *peer_.uid != 0) {
-        auto account = find_account(*request->user);
-        if (!account || account->uid != *peer_.uid) {
+    if (settings_.check_peer_user && named_) {
+        auto peer = peer_user(fd_, listener_);
+        auto account = peer.value_or(0) != 0 ? find_account(*request->user) : std::nullopt;
+        if (peer.value_or(0) != 0 && (!account || account->uid != *peer)) {
             refuse(ResultCode::Unavailable, "User does not match the peer of this socket");
             return;
         }
@@ -167,7 +171,8 @@ void Session::run() {
     user_ = std::move(*user);
     if (user_.become && ::geteuid() == 0)
         become_user_for_request(*user_.become);
-    if (::geteuid() == 0 && preferences_.changes_user())
+    uid_ = ::geteuid();
+    if (uid_ == 0 && preferences_.changes_user())
         throw util::Error("spamd: still running as root! dying");
     if (request->command == Command::Tell)
         tell(std::move(*request));
@@ -187,14 +192,16 @@ void Session::scan(protocol::Request request) {
     job.state_dir = user_.state_dir;
     job.all_subrules = false;
     job.on_parsed = [&](const scan::Scan& parsed) {
-        std::string resent = parsed.log_resent_message_id();
+        message_id_ = parsed.log_message_id();
+        resent_id_ = parsed.log_resent_message_id();
         util::log_info(fmt::format("spamd: {} message {}{} for {}:{}",
                                    request.command == Command::Process ? "processing" : "checking",
-                                   parsed.log_message_id(), resent.empty() ? "" : " aka " + resent,
-                                   user_shown(), ::geteuid()));
+                                   message_id_, resent_id_.empty() ? "" : " aka " + resent_id_,
+                                   user_shown(), uid_));
     };
 
     auto scan = scanner().scan(std::move(job));
+    const std::string tests = scan->tests();
 
     protocol::Response response;
     response.command = request.command;
@@ -210,7 +217,7 @@ void Session::scan(protocol::Request request) {
             response.body = scan->rewritten_headers();
             break;
         case Command::Symbols:
-            response.body = scan->tests();
+            response.body = tests;
             break;
         case Command::Report:
             response.body = scan->report();
@@ -223,25 +230,29 @@ void Session::scan(protocol::Request request) {
             break;
     }
     std::string head = protocol::print_response_head(response);
-    if (response.body.size() < 65536) {
+    if (response.body.size() < kAtOnce) {
         head += response.body;
         head += protocol::response_tail(response);
+        // Sockets take this much at once, so nothing of what is logged will change; and answer and
+        // end reach the client together and wake him once.
+        log_result(*scan, tests, size);
         send(head);
     } else {
         send(head);
         send(response.body);
         send(protocol::response_tail(response));
+        log_result(*scan, tests, size);
     }
-
-    log_result(*scan, size);
+    // The client is done before anything is put away.
+    transport_->end_output();
 }
 
-void Session::log_result(const scan::Scan& scan, size_t bytes) {
+void Session::log_result(const scan::Scan& scan, const std::string& tests, size_t bytes) {
     std::string shown = protocol::score_text(scan.score(), scan.required_score(), scan.is_spam());
     std::string required = protocol::required_score_text(scan.required_score());
     util::log_info(fmt::format("spamd: {} ({}/{}) for {}:{} in {:.1f} seconds, {} bytes.",
                                scan.is_spam() ? "identified spam" : "clean message", shown,
-                               required, user_shown(), ::geteuid(), seconds(), bytes));
+                               required, user_shown(), uid_, seconds(), bytes));
     auto safe = [](std::string id) {
         for (char& c : id)
             if (static_cast<unsigned char>(c) <= 0x20 || c == ',')
@@ -252,11 +263,10 @@ void Session::log_result(const scan::Scan& scan, size_t bytes) {
         "spamd: result: {} {:2d} - {} "
         "scantime={:.1f},size={},user={},uid={},required_score={},rhost={},raddr={},rport={},"
         "mid={}",
-        scan.is_spam() ? 'Y' : '.', static_cast<long>(scan.score()), scan.tests(), seconds(), bytes,
-        user_shown(), ::geteuid(), required, peer_.host, peer_.address, peer_.port,
-        safe(scan.log_message_id()));
-    if (auto resent = scan.log_resent_message_id(); !resent.empty())
-        line += ",rmid=" + safe(resent);
+        scan.is_spam() ? 'Y' : '.', static_cast<long>(scan.score()), tests, seconds(), bytes,
+        user_shown(), uid_, required, peer_.host, peer_.address, peer_.port, safe(message_id_));
+    if (!resent_id_.empty())
+        line += ",rmid=" + safe(resent_id_);
     if (auto bayes = scan.bayes_score())
         line += fmt::format(",bayes={:f}", *bayes);
     line += ",autolearn=" + scan.autolearn_text();
@@ -302,7 +312,7 @@ void Session::tell(protocol::Request request) {
     if (did.empty())
         did = " Did nothing ";
     util::log_info(fmt::format("spamd: Tell:{}for {}:{} in {:.1f} seconds, {} bytes", did,
-                               user_shown(), ::geteuid(), seconds(), request.body.size()));
+                               user_shown(), uid_, seconds(), request.body.size()));
 }
 
 }  // namespace spamd

@@ -31,7 +31,7 @@ private:
     std::optional<protocol::Request> read_request();
     void scan(protocol::Request request);
     void tell(protocol::Request request);
-    void log_result(const scan::Scan& scan, size_t bytes);
+    void log_result(const scan::Scan& scan, const std::string& tests, size_t bytes);
     void refuse(protocol::ResultCode code, const std::string& text);
     void refuse(const protocol::RequestError& error);
     void send(std::string_view bytes);
@@ -52,10 +52,12 @@ private:
     const Listener& listener_;
     Peer peer_;
     std::unique_ptr<Transport> transport_;
+    uid_t uid_ = 0;  // the effective one of the scan, for the log
     std::chrono::steady_clock::time_point start_;
     util::Deadline deadline_;
     UserContext user_;
-    bool named_ = false;  // a User: header came
+    bool named_ = false;                  // a User: header came
+    std::string message_id_, resent_id_;  // as the log says them
 };
 
 }  // namespace spamd

@@ -3,6 +3,9 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <sys/socket.h>
+
+#include <utility>
 
 #include "util/error.h"
 
@@ -47,15 +50,15 @@ IoResult drive(SSL* ssl, const util::Deadline& deadline, Call&& call, int& resul
 class TlsTransport : public Transport {
 public:
     explicit TlsTransport(SslPtr ssl) : ssl_(std::move(ssl)) {}
-    ~TlsTransport() override { SSL_shutdown(ssl_.get()); }
+    ~TlsTransport() override { TlsTransport::end_output(); }
 
-    IoResult read_some(std::string& into, const util::Deadline& deadline) override {
-        char buffer[16384];
+    IoResult read_some(std::span<char> into, size_t& got, const util::Deadline& deadline) override {
         int n = 0;
+        int room = static_cast<int>(std::min<size_t>(into.size(), 1 << 20));
         IoResult r = drive(
-            ssl_.get(), deadline, [&] { return SSL_read(ssl_.get(), buffer, sizeof buffer); }, n);
+            ssl_.get(), deadline, [&] { return SSL_read(ssl_.get(), into.data(), room); }, n);
         if (r == IoResult::Ok)
-            into.append(buffer, static_cast<size_t>(n));
+            got = static_cast<size_t>(n);
         // A peer that closes without a TLS goodbye has still said all it had to say.
         if (r == IoResult::Failed && SSL_get_shutdown(ssl_.get()) == 0 && ERR_peek_error() == 0)
             return IoResult::End;
@@ -74,12 +77,19 @@ public:
         }
         return IoResult::Ok;
     }
+    void end_output() override {
+        if (std::exchange(ended_, true))
+            return;
+        SSL_shutdown(ssl_.get());
+        ::shutdown(SSL_get_fd(ssl_.get()), SHUT_WR);
+    }
     std::string describe() const override {
         return std::string(SSL_get_version(ssl_.get())) + "/" + SSL_get_cipher_name(ssl_.get());
     }
 
 private:
     SslPtr ssl_;
+    bool ended_ = false;
 };
 
 }  // namespace

@@ -40,10 +40,10 @@ std::string expand_virtual_dir(const std::string& pattern, std::string_view user
     return util::replace_all(out, "%%", "%");
 }
 
-bool UserPreferences::changes_user() const {
-    return settings_.username.empty() && ::getuid() == 0 && !settings_.vpopmail &&
-           settings_.virtual_config_dir.empty() &&
-           (!settings_.sql_config || settings_.setuid_with_sql);
+bool UserPreferences::runs_as_users(const Settings& settings) {
+    return settings.username.empty() && ::getuid() == 0 && !settings.vpopmail &&
+           settings.virtual_config_dir.empty() &&
+           (!settings.sql_config || settings.setuid_with_sql);
 }
 
 void UserPreferences::read_file(const std::string& path, Lines& lines) const {

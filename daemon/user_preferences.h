@@ -37,14 +37,17 @@ struct PreferenceRefusal {
 class UserPreferences {
 public:
     UserPreferences(const Settings& settings, const scan::Engine& engine)
-        : settings_(settings), engine_(engine), user_engines_(engine) {}
+        : settings_(settings),
+          engine_(engine),
+          user_engines_(engine),
+          changes_user_(runs_as_users(settings)) {}
 
     // For the name in a User: header (nullopt: no header). Unknown users get the site's settings,
     // or a refusal under -P. The context is good until the next call.
     util::Expected<UserContext, PreferenceRefusal> resolve(const std::optional<std::string>& user);
 
     // True when each request runs as its user: started as root without -u.
-    bool changes_user() const;
+    bool changes_user() const { return changes_user_; }
 
     // The plugins of the site's engine and of the users' own.
     template <typename Fn>
@@ -55,6 +58,7 @@ public:
     }
 
 private:
+    static bool runs_as_users(const Settings& settings);
     // What was read for one user, before it is applied.
     struct Lines {
         std::string text;
@@ -69,6 +73,7 @@ private:
     const Settings& settings_;
     const scan::Engine& engine_;
     UserEngines user_engines_;
+    const bool changes_user_;
 };
 
 // "/var/mail/%d/%l/spamassassin" for a user. Characters outside [-A-Za-z0-9+_.,@=] become '_';

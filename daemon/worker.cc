@@ -100,10 +100,9 @@ private:
         } catch (const std::exception& e) {
             util::log_warn(fmt::format("spamd: error: {}, continuing", e.what()));
         }
-        // The client has its answer before anything is put away.
-        ::shutdown(fd, SHUT_WR);
         preferences_.each_plugin([](rules::Plugin& plugin) { plugin.request_done(); });
-        restore_root();
+        if (preferences_.changes_user())
+            restore_root();
     }
 
     const WorkerContext& context_;

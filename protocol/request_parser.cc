@@ -239,8 +239,17 @@ void RequestParser::begin_body() {
                                           std::to_string(limits_.max_message_bytes));
         return;
     }
-    // An announced size alone must not cost memory.
-    request_.body.reserve(std::min<size_t>(*request_.content_length, 1024 * 1024));
+    make_room(0);
+}
+
+// Room for as much as was announced, so that a large message is not moved time and again while it
+// grows; but an announced size alone must not cost memory.
+void RequestParser::make_room(size_t more) {
+    std::string& body = request_.body;
+    const size_t needed = body.size() + more;
+    if (needed > body.capacity() || more == 0)
+        body.reserve(std::min<size_t>(*request_.content_length,
+                                      std::max<size_t>(kTrust * needed, 1024 * 1024)));
 }
 
 void RequestParser::take_body(std::string_view bytes) {
@@ -255,7 +264,9 @@ void RequestParser::take_body(std::string_view bytes) {
         return;
     }
     const size_t wanted = static_cast<size_t>(*request_.content_length) - body.size();
-    body += bytes.substr(0, wanted);
+    const std::string_view piece = bytes.substr(0, wanted);
+    make_room(piece.size());
+    body += piece;
     if (bytes.size() < wanted)
         return;
     const std::string_view surplus = bytes.substr(wanted);

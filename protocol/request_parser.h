@@ -24,7 +24,8 @@
 // Some errors are known before the client has sent all: a caller that closes at once may cost the
 // client the answer (TCP reset), so it should read on for a moment.
 //
-// Cost is linear in the bytes fed. Memory is bounded by the limits.
+// Cost is linear in the bytes fed. Memory is bounded by the limits, and by kTrust times what was
+// fed: an announced length alone costs little.
 
 #ifndef PROTOCOL_REQUEST_PARSER_H
 #define PROTOCOL_REQUEST_PARSER_H
@@ -53,6 +54,10 @@ struct RequestError {
 
 class RequestParser {
 public:
+    // How many times the bytes that are here a client may have room made for, beyond the first
+    // megabyte.
+    static constexpr size_t kTrust = 16;
+
     enum class State { NeedMore, Complete, Failed };
 
     explicit RequestParser(const RequestLimits& limits = {}, bool allow_tell = true);
@@ -84,6 +89,7 @@ private:
     void begin_body();
     void take_body(std::string_view bytes);
     void body_done();
+    void make_room(size_t more);
     void fail(ResultCode code, std::string text);
     void fail_mismatch(size_t got);
 

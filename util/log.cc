@@ -1,17 +1,19 @@
 #include "util/log.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 
+#include "util/process_id.h"
 #include "util/strings.h"
 
 namespace util {
 
-static std::string_view level_name(LogLevel level) {
+std::string_view level_name(LogLevel level) {
     switch (level) {
         case LogLevel::Debug:
             return "dbg";
@@ -31,20 +33,35 @@ public:
     void write(LogLevel level, std::string_view text) override {
         struct timeval now;
         ::gettimeofday(&now, nullptr);
-        struct tm local;
-        ::localtime_r(&now.tv_sec, &local);
-        char stamp[64];
-        ::strftime(stamp, sizeof stamp, "%b %e %H:%M:%S", &local);
-        auto line = fmt::format("{}.{:03} [{}] {}: {}\n", stamp, now.tv_usec / 1000, ::getpid(),
-                                level_name(level), text);
+        fmt::memory_buffer line;
+        fmt::format_to(std::back_inserter(line), "{}.{:03} [{}] {}: {}\n", stamp_.at(now.tv_sec),
+                       now.tv_usec / 1000, process_id(), level_name(level), text);
         if (::write(STDERR_FILENO, line.data(), line.size()) < 0)
             return;  // nowhere left to complain
     }
+
+private:
+    LogStamp stamp_{"%b %e %H:%M:%S"};
 };
 }  // namespace
 
 std::unique_ptr<LogSink> make_stderr_sink() {
     return std::make_unique<StderrSink>();
+}
+
+std::string_view LogStamp::at(time_t second) {
+    if (second_ != second) {
+        struct tm local;
+        ::localtime_r(&second, &local);
+        size_ = format_.empty() ? 0 : ::strftime(text_, sizeof text_, format_.c_str(), &local);
+        second_ = second;
+    }
+    return {text_, size_};
+}
+
+static bool must_be_escaped(char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    return octet < 0x20 || octet >= 0x7f || octet == '\\';
 }
 
 void Log::add_sink(std::unique_ptr<LogSink> sink) {
@@ -79,9 +96,13 @@ bool Log::would_log(std::string_view area) const {
 }
 
 void Log::write(LogLevel level, std::string_view text) {
-    std::string safe = escape_log_text(text);
+    std::string safe;
+    if (std::any_of(text.begin(), text.end(), must_be_escaped)) {
+        safe = escape_log_text(text);
+        text = safe;
+    }
     for (auto& sink : sinks_)
-        sink->write(level, safe);
+        sink->write(level, text);
 }
 
 void Log::reopen() {

@@ -11,7 +11,9 @@
 #ifndef UTIL_LOG_H
 #define UTIL_LOG_H
 
+#include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +65,23 @@ void log_warn(std::string_view text);
 void log_error(std::string_view text);
 
 std::string escape_log_text(std::string_view text);
+
+// How log lines call a level: "dbg", "info", "warn", "error".
+std::string_view level_name(LogLevel level);
+
+// The time of a line as strftime(3) writes it, made once a second.
+class LogStamp {
+public:
+    explicit LogStamp(std::string format) : format_(std::move(format)) {}
+    // Local time; valid until the next call. What does not fit 127 bytes is "".
+    std::string_view at(time_t second);
+
+private:
+    std::string format_;
+    std::optional<time_t> second_;
+    char text_[128] = "";
+    size_t size_ = 0;
+};
 
 }  // namespace util
 

@@ -236,3 +236,24 @@ TEST_CASE("request: spamc's own request is what it writes") {
     request.command = Command::Ping;
     CHECK(protocol::print_request_head(request, 18) == "PING SPAMC/1.5\r\n\r\n");
 }
+
+TEST_CASE("request parser: memory follows what is sent, not what is announced") {
+    constexpr size_t kMegabyte = 1024 * 1024, kAnnounced = 100 * kMegabyte;
+    RequestParser parser;
+    parser.feed("CHECK SPAMC/1.5\r\nContent-length: " + std::to_string(kAnnounced) + "\r\n\r\n");
+    CHECK(parser.request().body.capacity() < 2 * kMegabyte);
+    const std::string piece(64 * 1024, 'x');
+    size_t moves = 0;
+    const char* where = parser.request().body.data();
+    for (size_t sent = piece.size(); sent <= kAnnounced; sent += piece.size()) {
+        parser.feed(piece);
+        const std::string& body = parser.request().body;
+        REQUIRE(body.size() == sent);
+        REQUIRE(body.capacity() <= 2 * kMegabyte + RequestParser::kTrust * sent);
+        moves += body.data() != where;
+        where = body.data();
+    }
+    CHECK(parser.state() == State::Complete);
+    CHECK(moves <= 2);
+    CHECK(parser.request().body.capacity() <= kAnnounced);
+}
