@@ -138,16 +138,20 @@ std::string decode_header(std::string_view raw, std::string_view name) {
         return decode_header_text(std::string(util::trim(raw)), name);
     std::string value;
     value.reserve(raw.size());
-    for (size_t i = 0; i < raw.size(); ++i) {
-        if (raw[i] == '\n' && i + 1 < raw.size() && (raw[i + 1] == ' ' || raw[i + 1] == '\t')) {
+    auto is_blank = [&](size_t i) { return i < raw.size() && (raw[i] == ' ' || raw[i] == '\t'); };
+    raw = util::trim(raw);
+    for (size_t at = 0; at < raw.size();) {
+        size_t end = std::min(raw.find('\n', at), raw.size());
+        value.append(raw.substr(at, end - at));
+        at = end + 1;
+        if (is_blank(at))
             value += ' ';
-            while (i + 1 < raw.size() && (raw[i + 1] == ' ' || raw[i + 1] == '\t'))
-                ++i;
-        } else {
-            value += raw[i];
-        }
+        else if (end < raw.size())
+            value += '\n';
+        while (is_blank(at))
+            ++at;
     }
-    return decode_header_text(std::string(util::trim(value)), name);
+    return decode_header_text(std::move(value), name);
 }
 
 }  // namespace message

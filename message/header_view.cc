@@ -332,8 +332,8 @@ private:
                 collect(id, m.raw, values);
         } else {
             if (m.raw || m.addr || m.name) {
-                for (size_t i : positions(util::trim(name)))
-                    values.push_back(message_.header_fields()[i].raw);
+                for_each_named(util::trim(name),
+                               [&](const HeaderField& field) { values.push_back(field.raw); });
             } else {
                 collect(name, false, values);
             }
@@ -344,21 +344,40 @@ private:
         return values;
     }
 
-    const std::vector<size_t>& positions(std::string_view name) const {
-        static const std::vector<size_t> none;
+    // FNV-1a of the name, case ignored.
+    static uint32_t name_hash(std::string_view name) {
+        uint32_t hash = 2166136261U;
+        for (char c : name)
+            hash = (hash ^ static_cast<unsigned char>(util::to_lower(c))) * 16777619U;
+        return hash;
+    }
+
+    // Calls fn for every field of that name.
+    template <typename Fn>
+    void for_each_named(std::string_view name, Fn&& fn) const {
         const auto& fields = message_.header_fields();
-        if (views_.positions.empty() && !fields.empty())
-            for (size_t i = 0; i < fields.size(); ++i)
-                views_.positions[util::lower(fields[i].name)].push_back(i);
-        auto it = views_.positions.find(util::lower(name));
-        return it == views_.positions.end() ? none : it->second;
+        auto& hashes = views_.name_hashes;
+        if (hashes.empty()) {
+            hashes.reserve(fields.size());
+            for (const HeaderField& field : fields)
+                hashes.push_back(name_hash(field.name));
+        }
+        const uint32_t wanted = name_hash(name);
+        for (size_t i = 0; i < hashes.size(); ++i)
+            if (hashes[i] == wanted && util::iequals(fields[i].name, name))
+                fn(fields[i]);
     }
 
     void collect(std::string_view name, bool raw, std::vector<std::string>& values) const {
-        for (size_t i : positions(name)) {
-            const HeaderField& field = message_.header_fields()[i];
-            values.push_back(raw ? unfold(field.raw) : field.decoded + "\n");
-        }
+        for_each_named(name, [&](const HeaderField& field) {
+            if (raw) {
+                values.push_back(unfold(field.raw));
+                return;
+            }
+            std::string& value = values.emplace_back();
+            value.reserve(field.decoded.size() + 1);
+            value.append(field.decoded) += '\n';
+        });
     }
 
     // Fields from the start-th Received header on, or through the end-th; -1 = no bound.
@@ -386,17 +405,26 @@ private:
         return out;
     }
 
-    static std::vector<std::string> mailboxes(const std::vector<std::string>& values,
-                                              const Modifiers& m) {
+    const std::vector<Mailbox>& parsed(const std::string& value) const {
+        auto& lists = views_.address_lists;
+        for (const auto& [text, mailboxes] : lists)
+            if (text == value)
+                return mailboxes;
+        if (lists.size() == Message::Views::kAddressLists)
+            lists.erase(lists.begin());
+        return lists.emplace_back(value, parse_addresses(value)).second;
+    }
+
+    std::vector<std::string> mailboxes(const std::vector<std::string>& values,
+                                       const Modifiers& m) const {
         std::vector<std::string> out;
         for (const auto& value : values)
-            for (auto& mailbox : parse_addresses(value)) {
+            for (const auto& mailbox : parsed(value)) {
                 if (m.addr) {
                     if (mailbox.address)
-                        out.push_back(std::move(*mailbox.address));
+                        out.push_back(*mailbox.address);
                 } else if (mailbox.phrase) {
-                    out.push_back(m.raw ? std::move(*mailbox.phrase)
-                                        : readable_name(std::move(*mailbox.phrase)));
+                    out.push_back(m.raw ? *mailbox.phrase : readable_name(*mailbox.phrase));
                 }
             }
         return out;
@@ -497,10 +525,14 @@ private:
                 return hop->envfrom;
         // Fetched mail with an X-Sender carries the envelope of whoever fetched it.
         auto x_sender = first_address("X-Sender");
-        if (x_sender && x_sender->find('@') != std::string::npos)
-            for (size_t i : positions("received"))
-                if (message_.header_fields()[i].decoded.find("(fetchmail") != std::string::npos)
-                    return std::nullopt;
+        if (x_sender && x_sender->find('@') != std::string::npos) {
+            bool fetched = false;
+            for_each_named("Received", [&](const HeaderField& field) {
+                fetched = fetched || field.decoded.find("(fetchmail") != std::string::npos;
+            });
+            if (fetched)
+                return std::nullopt;
+        }
         if (auto sender = first_address("X-Envelope-From"))
             return is_below_received("X-Envelope-From") ? std::nullopt : sender;
         for (const char* header : {"Envelope-Sender", "Return-Path"})
@@ -525,7 +557,7 @@ const Message::HeaderView& Message::header_view(std::string_view spec) const {
     view.values = HeaderViewBuilder(*this, *views_).build(spec);
     if (view.values.size() > 1)
         view.joined = join(view.values);
-    return views_->headers.emplace(std::string(spec), std::move(view)).first->second;
+    return views_->headers.emplace(spec, std::move(view)).first->second;
 }
 
 std::optional<std::string_view> Message::get(std::string_view spec) const {

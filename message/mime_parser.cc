@@ -173,12 +173,11 @@ std::string to_crlf(std::string_view line) {
 
 }  // namespace
 
-void MimeParser::add_header(Part& part, std::string_view name, std::string_view raw) {
-    HeaderField field;
+void MimeParser::add_header(Part& part, std::string_view name, std::string raw) {
+    HeaderField& field = part.headers_.emplace_back();
     field.name = std::string(name);
-    field.raw = std::string(raw);
     field.decoded = decode_header(raw, name);
-    part.headers_.push_back(std::move(field));
+    field.raw = std::move(raw);
 }
 
 Part* MimeParser::new_part(Part& parent) {
@@ -241,7 +240,7 @@ Envelope MimeParser::begin_message(std::string_view bytes, Part& part, size_t de
             value.resize(limits_.max_header_value);
             defects.insert("truncated_header");
         }
-        add_header(part, name, value);
+        add_header(part, name, std::move(value));
     };
     while (true) {
         bool eof = at >= bytes.size();
@@ -401,7 +400,7 @@ void MimeParser::parse_multipart(Job& job) {
         std::string_view value = std::string_view(field).substr(colon + 1);
         while (!value.empty() && util::is_space(value.front()))
             value.remove_prefix(1);
-        add_header(*part, std::string_view(field).substr(0, colon), value);
+        add_header(*part, std::string_view(field).substr(0, colon), std::string(value));
     };
     start_part();
     for (size_t i = first; i < lines.size(); ++i) {

@@ -50,7 +50,7 @@ private:
     // Header section and body lines of a message into a job; for the outermost one and for every
     // message/rfc822 inside.
     Envelope begin_message(std::string_view bytes, Part& part, size_t depth_left, Defects& defects);
-    void add_header(Part& part, std::string_view name, std::string_view raw);
+    void add_header(Part& part, std::string_view name, std::string raw);
     void parse_multipart(Job& job);
     void parse_normal(Job& job);
     void note_epilogue(const std::vector<std::string_view>& lines, size_t from);

@@ -46,6 +46,11 @@ std::string_view cut(std::string_view text, size_t limit, bool characters) {
     return text.substr(0, at);
 }
 
+// No white space, nor the start of one in characters, nor NUL.
+bool is_inner(unsigned char c) {
+    return c > ' ' ? c < 0xC2 : c != '\0' && !util::is_space(c);
+}
+
 // White space runs become one blank; those with a blank line in them become a line end.
 std::string collapse(const Text& text) {
     const std::string& s = text.bytes;
@@ -63,8 +68,15 @@ std::string collapse(const Text& text) {
         };
         size_t width = space_at(i);
         if (width == 0) {
-            out += s[i] == '\0' ? '\n' : s[i];
-            ++i;
+            if (s[i] == '\0') {
+                out += '\n';
+                ++i;
+                continue;
+            }
+            size_t start = i++;
+            while (i < s.size() && is_inner(static_cast<unsigned char>(s[i])))
+                ++i;
+            out.append(s, start, i - start);
             continue;
         }
         size_t newlines = 0, first = 0, last = 0, end = i;

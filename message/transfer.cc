@@ -1,7 +1,9 @@
 #include "message/transfer.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "util/strings.h"
 
@@ -89,15 +91,13 @@ std::string decode_quoted_printable(std::string_view text) {
     const char* from = text.data();
     const char* end = from + text.size();
     while (from < end) {
-        const char* newline = from;
-        while (newline < end && *newline != '\n')
-            ++newline;
-        const char* next = newline < end ? newline + 1 : end;
-        if (newline == end) {
-            while (from < end)
-                *to++ = *from++;
+        const auto* newline =
+            static_cast<const char*>(std::memchr(from, '\n', static_cast<size_t>(end - from)));
+        if (newline == nullptr) {
+            to = std::copy(from, end, to);
             break;
         }
+        const char* next = newline + 1;
         const char* eol = newline > from && newline[-1] == '\r' ? newline - 1 : newline;
         const char* last = eol;
         while (last > from && (last[-1] == ' ' || last[-1] == '\t'))
@@ -105,27 +105,31 @@ std::string decode_quoted_printable(std::string_view text) {
         bool soft = last > from && last[-1] == '=';
         if (soft)
             --last;
-        while (from < last)
-            *to++ = *from++;
-        for (from = eol; !soft && from < next;)
-            *to++ = *from++;
+        to = std::copy(from, last, to);
+        if (!soft)
+            to = std::copy(eol, next, to);
         from = next;
     }
-    size_t size = static_cast<size_t>(to - out.data());
-    size_t at = 0;
-    for (size_t i = 0; i < size; ++i) {
-        char c = out[i];
-        if (c == '=' && i + 2 < size) {
-            int high = util::hex_value(static_cast<unsigned char>(out[i + 1]));
-            int low = util::hex_value(static_cast<unsigned char>(out[i + 2]));
-            if (high >= 0 && low >= 0) {
-                c = static_cast<char>(high << 4 | low);
-                i += 2;
-            }
+    out.resize(static_cast<size_t>(to - out.data()));
+    to = out.data();
+    from = out.data();
+    end = from + out.size();
+    while (true) {
+        const void* found = std::memchr(from, '=', static_cast<size_t>(end - from));
+        const char* equals = found == nullptr ? end : static_cast<const char*>(found);
+        to = std::copy(from, equals, to);
+        if (equals == end)
+            break;
+        int high = -1, low = -1;
+        if (end - equals > 2) {
+            high = util::hex_value(static_cast<unsigned char>(equals[1]));
+            low = util::hex_value(static_cast<unsigned char>(equals[2]));
         }
-        out[at++] = c;
+        bool encoded = high >= 0 && low >= 0;
+        *to++ = encoded ? static_cast<char>(high << 4 | low) : '=';
+        from = equals + (encoded ? 3 : 1);
     }
-    out.resize(at);
+    out.resize(static_cast<size_t>(to - out.data()));
     return out;
 }
 

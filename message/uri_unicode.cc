@@ -1,6 +1,7 @@
 #include "message/uri_unicode.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <iterator>
 
@@ -194,7 +195,7 @@ constexpr uint32_t kWordRuns[] = {
 
 }  // namespace
 
-CodePoint code_point_at(std::string_view s, size_t pos) {
+CodePoint wide_code_point_at(std::string_view s, size_t pos) {
     if (pos >= s.size())
         return {};
     auto byte = [&](size_t i) { return static_cast<unsigned char>(s[pos + i]); };
@@ -227,25 +228,22 @@ bool is_ascii(std::string_view s) {
     return std::all_of(s.begin(), s.end(), [](unsigned char c) { return c < 0x80; });
 }
 
-bool is_unicode_space(char32_t c) {
-    if (c < 0x80)
-        return util::is_space(static_cast<unsigned char>(c));
+bool is_wide_space(char32_t c) {
     return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
            c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
-bool is_word_character(char32_t c) {
-    if (c < 0x80)
-        return util::is_word(static_cast<unsigned char>(c));
-    char32_t at = 0;
-    bool in_run = false;
-    for (uint32_t step : kWordRuns) {
-        at += step;
-        if (c < at)
-            return in_run;
-        in_run = !in_run;
-    }
-    return false;
+bool is_wide_word_character(char32_t c) {
+    static constexpr auto kStarts = [] {
+        std::array<char32_t, std::size(kWordRuns)> starts{};
+        char32_t at = 0;
+        for (size_t i = 0; i < starts.size(); ++i)
+            starts[i] = at += kWordRuns[i];
+        return starts;
+    }();
+    // Runs of other characters and of these in turn, one of others at the end.
+    static_assert(kStarts.size() % 2 == 0);
+    return (std::upper_bound(kStarts.begin(), kStarts.end(), c) - kStarts.begin()) % 2 == 1;
 }
 
 int unicode_digit_value(char32_t c) {

@@ -4,12 +4,16 @@
 #ifndef MESSAGE_VIEWS_H
 #define MESSAGE_VIEWS_H
 
+#include <cstdint>
 #include <map>
+#include <memory_resource>
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "message/address.h"
 #include "message/message.h"
 #include "util/strings.h"
 
@@ -32,8 +36,17 @@ struct Message::Views {
     std::vector<std::pair<std::string, std::string>> metadata;  // lower-case name, value
     bool domains_noted = false;
 
-    util::StringMap<HeaderView> headers;             // by spec
-    util::StringMap<std::vector<size_t>> positions;  // of header fields, by lower-case name
+    // Header views by spec. A message is asked for some 140, most of them absent: one table and its
+    // entries side by side are cheaper to make and to throw away than as many nodes.
+    static constexpr size_t kUsualSpecs = 192, kUsualSpecBytes = 24576;
+    std::pmr::monotonic_buffer_resource spec_memory{kUsualSpecBytes};
+    std::pmr::unordered_map<std::pmr::string, HeaderView, util::StringHash, std::equal_to<>>
+        headers{kUsualSpecs, &spec_memory};
+    // What became of the last few address lists that were read: From alone is asked for in four
+    // ways.
+    static constexpr size_t kAddressLists = 8;
+    std::vector<std::pair<std::string, std::vector<Mailbox>>> address_lists;
+    std::vector<uint32_t> name_hashes;  // of header fields, case ignored
 
     std::optional<TrustPath> trust_path;
     std::optional<std::vector<std::string>> body, visible, invisible, rawbody;

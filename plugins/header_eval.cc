@@ -136,6 +136,10 @@ private:
         return false;
     }
 
+    static bool is_illegal(unsigned char b) {
+        return b >= 0x7F || (b < 0x20 && b != '\t' && b != '\n' && b != '\r');
+    }
+
     bool illegal_chars(MessageStatus& s, const EvalCall& c) const {
         std::string header(c.arg(0));
         if (!header.ends_with(":raw"))
@@ -143,17 +147,18 @@ private:
         std::string_view text = s.get(header);
         if (util::trim(text).empty())
             return false;
-        size_t high = 0, controls = 0, tolerated = 0;
+        size_t high = 0, controls = 0, tolerated = 0, deletes = 0;
         for (unsigned char b : text) {
+            if (!is_illegal(b))  // nearly all
+                continue;
             high += b >= 0x80;
-            controls += b <= 0x08 || b == 0x0B || b == 0x0C || (b >= 0x0E && b <= 0x1F);
+            controls += b < 0x20;
+            deletes += b == 0x7F;
             tolerated += b == 0xA2 || b == 0xA3 || b == 0xAE;
         }
         if (high > 0 && controls == 0 && util::is_valid_utf8(text))
             return false;
-        size_t illegal = controls;
-        for (unsigned char b : text)
-            illegal += b >= 0x7F;
+        size_t illegal = controls + deletes + high;
         if (illegal > 0 && util::iequals(header, "subject:raw") && tolerated == 1)
             --illegal;
         double count = static_cast<double>(illegal);

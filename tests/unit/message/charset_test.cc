@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include "message/charset_detector.h"
-#include "message/charset_detector.h"
 #include "message/charset_name.h"
 
 using namespace message;

@@ -144,6 +144,21 @@ TEST_CASE("header view: the envelope sender is looked for where mail servers lea
     CHECK(shown(Message("Return-Path: <b@example.com>\n\n", configured), "EnvelopeFrom") == "-");
 }
 
+TEST_CASE("header view: more address lists than are remembered, each asked for twice") {
+    std::string headers;
+    for (char c = 'a'; c <= 'l'; ++c)
+        headers += std::string("X-") + c + ": N" + c + " <" + c + "@example.com>\n";
+    Message m(headers + "\n", kSettings);
+    for (const char* modifier : {":addr", ":name", ":addr:host"})
+        for (char c = 'a'; c <= 'l'; ++c) {
+            std::string expected = modifier == std::string(":addr")
+                                       ? c + std::string("@example.com")
+                                   : modifier == std::string(":name") ? std::string("N") + c
+                                                                      : "example.com";
+            CHECK(shown(m, (std::string("x-") + c + modifier).c_str()) == expected);
+        }
+}
+
 TEST_CASE("header view: metadata stand in for headers that are not there") {
     Message m("From: a@example.com\nX-Real: header\n\n", kSettings);
     m.put_metadata("X-Languages", "en");
@@ -169,6 +184,19 @@ TEST_CASE("body view: the subject first, then paragraphs with their blanks singl
     CHECK(none.body_lines() == std::vector<std::string>{"\n", "body "});
     Message nul("Subject: x\n\na\0b\n"s, kSettings);
     CHECK(nul.body_lines() == std::vector<std::string>{"x\n", "a\n", "b "});
+}
+
+TEST_CASE("body view: control characters stay, NUL ends a line, wide blanks are blanks") {
+    auto line = [](std::string body) {
+        Message m("Content-Type: text/plain; charset=utf-8\n\n" + std::move(body), kSettings);
+        std::string all;
+        for (const auto& text : m.body_lines())
+            all += text;
+        return all.substr(1);  // without the subject
+    };
+    CHECK(line("a\x01\x1f b\n") == "a\x01\x1f b ");
+    CHECK(line(std::string("a\0\0b\n", 5)) == "a\n\nb ");
+    CHECK(line("\u00e9t\u00e9\u2003 \u00c2z\u00e9\n") == "\u00e9t\u00e9 \u00c2z\u00e9 ");
 }
 
 TEST_CASE("body view: parts are cut near the limit, at a line or word if one is near") {

@@ -38,8 +38,11 @@ TEST_CASE("transfer: quoted-printable drops blanks at line ends before anything 
              Row{"one=\ntwo", "onetwo"},
              Row{"one= \t\r\ntwo", "onetwo"},
              Row{"one  \r\ntwo", "one\r\ntwo"},
-             Row{"=3\n=3=\nD", "=3\n="},       // a soft break within an escape
-             Row{"=XY =4", "=XY =4"},          // no hex
+             Row{"=3\n=3=\nD", "=3\n="},  // a soft break within an escape
+             Row{"=XY =4", "=XY =4"},     // no hex
+             Row{"==3D= =", "=== ="},     // each by itself
+             Row{"=3D", "="},
+             Row{"=3", "=3"},
              Row{"trailing  ", "trailing  "},  // no line end, no trimming
              Row{"==\n\n", "=\n"},
          }) {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "message/uri.h"
+#include "message/uri_unicode.h"
 #include "tests/unit/message/uri_test_settings.h"
 
 using message::find_text_uris;
@@ -25,6 +26,15 @@ std::string found_in(std::string_view text) {
 }
 
 }  // namespace
+
+TEST_CASE("unicode: letters, digits and marks are word characters") {
+    for (char32_t c : {U'a', U'_', U'7', U'\u00AA', U'\u00B5', U'\u0416', U'\u4E00', U'\U00020000'})
+        CHECK(message::is_word_character(c));
+    for (char32_t c : {U'-', U'\0', U'\u00A9', U'\u00AB', U'\u00D7', U'\u2014', U'\U0010FFFF'})
+        CHECK_FALSE(message::is_word_character(c));
+    CHECK(message::is_unicode_space(U'\u3000'));
+    CHECK_FALSE(message::is_unicode_space(U'\u200B'));
+}
 
 TEST_CASE("text uris: what mail readers make a link of is found") {
     struct Row {
