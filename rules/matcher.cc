@@ -54,16 +54,23 @@ std::string quote_meta(std::string_view text) {
     return out;
 }
 
-// The regex of a rule with %{TAG} templates for this message; nullopt when a tag has no value.
-std::optional<regex::Regex> fill_template(const Rule& rule, MessageStatus& status) {
+bool has_values(const Rule& rule, const MessageStatus& status) {
+    return std::all_of(rule.capture_templates.begin(), rule.capture_templates.end(),
+                       [&](const std::string& tag) {
+                           const auto& values = status.tag_values(tag);
+                           return std::any_of(values.begin(), values.end(),
+                                              [](const auto& value) { return !value.empty(); });
+                       });
+}
+
+// The regex of a rule with %{TAG} templates for this message, which has values for its tags.
+std::optional<regex::Regex> fill_template(const Rule& rule, const MessageStatus& status) {
     std::string pattern = rule.pattern;
     for (const auto& tag : rule.capture_templates) {
         std::string values;
         for (const auto& value : status.tag_values(tag))
             if (!value.empty())
                 values += (values.empty() ? "" : "|") + quote_meta(value);
-        if (values.empty())
-            return std::nullopt;
         pattern = util::replace_all(std::move(pattern), "%\\{" + tag + "\\}", "(?:" + values + ")");
     }
     auto compiled = regex::Regex::compile(
@@ -162,15 +169,18 @@ private:
         return !stopped();
     }
 
-    // The rule's regex for this message; null when it cannot run.
+    // Whether the rule runs with this message. Without values for its tags it does not.
+    bool runs(const Rule& rule) const {
+        // SpamAssassin's full rules alone are compiled anew for each message.
+        return rule.capture_templates.empty() ||
+               ((templates_ || rule.type == RuleType::Full) && has_values(rule, status_));
+    }
+
+    // The regex of a rule that runs; null when it is none for this message.
     const regex::Regex* regex_of(RuleId id) {
         const Rule& rule = rules_.rule(id);
         if (rule.capture_templates.empty())
             return &program_.regexes[id];
-        // SpamAssassin's full rules alone are compiled anew for each message.
-        if (!templates_ && rule.type != RuleType::Full)
-            return nullptr;
-        // Without values for its tags the rule does not run at all.
         scratch_.filled = fill_template(rule, status_);
         return scratch_.filled ? &*scratch_.filled : nullptr;
     }
@@ -311,6 +321,12 @@ private:
             }
             return;
         }
+        if (!runs(rule))
+            return;
+        if (!candidate && !rule.negated) {
+            status_.rule_ready(id);
+            return;
+        }
         const regex::Regex* re = regex_of(id);
         if (re == nullptr)
             return;
@@ -329,8 +345,6 @@ private:
             }
             return;
         }
-        if (!candidate)
-            return;
         int hits = 0;
         match_text(id, rule, *re, text, {}, "header", hits);
         publish_captures();
@@ -354,7 +368,8 @@ private:
                 continue;
             Prefilter::Slot slot = program_.slots[id];
             if (slot != Prefilter::kAlways && candidates.of(slot).empty()) {
-                status_.rule_ready(id);
+                if (program_.by_candidates[id] || runs(rules_.rule(id)))
+                    status_.rule_ready(id);
                 continue;
             }
             if (defer(id))
@@ -366,10 +381,10 @@ private:
     }
 
     void line_rule(RuleId id, const std::vector<std::string>& lines, const View& view) {
-        const regex::Regex* re = regex_of(id);
+        const Rule& rule = rules_.rule(id);
+        const regex::Regex* re = runs(rule) ? regex_of(id) : nullptr;
         if (re == nullptr)
             return;
-        const Rule& rule = rules_.rule(id);
         status_.rule_ready(id);
         HitOptions options;
         options.area = view.area;
@@ -391,14 +406,15 @@ private:
     void full_rule(RuleId id) {
         if (!status_.should_run(id))
             return;
-        const regex::Regex* re = regex_of(id);
+        const Rule& rule = rules_.rule(id);
+        const regex::Regex* re = runs(rule) ? regex_of(id) : nullptr;
         if (re == nullptr)
             return;
         status_.rule_ready(id);
         HitOptions options;
         options.area = "FULL: ";
         int hits = 0;
-        match_text(id, rules_.rule(id), *re, status_.message().full(), options, "full", hits);
+        match_text(id, rule, *re, status_.message().full(), options, "full", hits);
         publish_captures();
     }
 
@@ -468,7 +484,7 @@ private:
 
     double mime_header_rule(RuleId id) {
         const Rule& rule = rules_.rule(id);
-        const regex::Regex* re = regex_of(id);
+        const regex::Regex* re = runs(rule) ? regex_of(id) : nullptr;
         if (re == nullptr)
             return 0;
         auto [first, last] = rule.range.value_or(std::pair<int, int>{0, kMimeHeaderRange});

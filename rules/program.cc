@@ -3,11 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 
 #include "rules/pattern_compiler.h"
 #include "rules/program_impl.h"
 #include "util/check.h"
+#include "util/strings.h"
 
 namespace rules {
 
@@ -78,19 +80,32 @@ bool has_prefilter(RuleType type) {
            type == RuleType::RawBody;
 }
 
-// All patterns that do not wait for a message; `patterns` gets their numbers by rule.
+// What a pattern with templates matches at most, whatever the tags will be.
+std::string with_any_values(const Rule& rule) {
+    std::string pattern = rule.pattern;
+    for (const auto& tag : rule.capture_templates)
+        pattern = util::replace_all(std::move(pattern), "%\\{" + tag + "\\}", "(?s:.*)");
+    return pattern;
+}
+
+// All patterns; `patterns` gets their numbers by rule. Of those that wait for a message, only the
+// factors are of use.
 std::vector<CompiledPattern> compile_patterns(const RuleSet& rules, std::vector<size_t>& patterns,
                                               const CompileOptions& options) {
     PatternCompiler compiler;
+    std::deque<std::string> made;
     patterns.assign(rules.size(), kNoPattern);
     for (RuleId id = 0; id < rules.size(); ++id) {
         const Rule& rule = rules.rule(id);
         bool has_pattern = has_prefilter(rule.type) || rule.type == RuleType::Full ||
                            rule.type == RuleType::MimeHeader;
         auto flags = regex::Flags::parse(rule.flag_letters);
-        if (!has_pattern || rule.exists || !rule.capture_templates.empty() || !flags)
+        if (!has_pattern || rule.exists || !flags)
             continue;
-        patterns[id] = compiler.add(rule.pattern, *flags, has_prefilter(rule.type));
+        patterns[id] =
+            compiler.add(rule.capture_templates.empty() ? std::string_view(rule.pattern)
+                                                        : made.emplace_back(with_any_values(rule)),
+                         *flags, has_prefilter(rule.type));
     }
     UTIL_CHECK(options.seeks_factors || options.collected == nullptr);
     return compiler.run(options.threads, options.cache, options.seeks_factors);
@@ -276,9 +291,11 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
         impl.buckets.push_back(std::move(bucket));
     }
     impl.by_candidates.resize(rules.size());
-    for (RuleId id = 0; id < rules.size(); ++id)
-        impl.by_candidates[id] = impl.slots[id] != Prefilter::kAlways && !rules.rule(id).negated &&
-                                 !rules.rule(id).has_if_unset;
+    for (RuleId id = 0; id < rules.size(); ++id) {
+        const Rule& rule = rules.rule(id);
+        impl.by_candidates[id] = impl.slots[id] != Prefilter::kAlways && !rule.negated &&
+                                 !rule.has_if_unset && rule.capture_templates.empty();
+    }
     if (options.collected != nullptr)
         collect(compiled, *options.collected);
     impl.meta_order = in_dependency_order(metas);

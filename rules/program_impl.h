@@ -37,9 +37,10 @@ struct Program::Impl {
     std::vector<Bucket> buckets;         // ascending priority
     std::vector<regex::Regex> regexes;   // by RuleId
     std::vector<Prefilter::Slot> slots;  // by RuleId: in the prefilter of its bucket and view
-    std::vector<uint8_t> by_candidates;  // by RuleId: hits only where its slot is a candidate
-    size_t filter_count = 0;             // filters are numbered
-    std::vector<size_t> filter_of;       // by RuleId: the number of the filter of its slot
+    // By RuleId: hits only where its slot is a candidate, and runs always.
+    std::vector<uint8_t> by_candidates;
+    size_t filter_count = 0;        // filters are numbered
+    std::vector<size_t> filter_of;  // by RuleId: the number of the filter of its slot
     // By RuleId: a sub-rule that nobody but metas sees. It may be decided when one asks.
     std::vector<uint8_t> deferrable;
     std::vector<EvalFunction> evals;  // by RuleId

@@ -87,6 +87,20 @@ TEST_CASE("scanner: a rule with %{TAG} knows nothing of the messages before") {
     CHECK(bench.scan("To: me@b.example\n\nfor me@b.example\n")->tests() == "NAMED,NAMED_FULL");
 }
 
+TEST_CASE(
+    "scanner: a rule with %{TAG} beside others, and no meta that waits for it, hits as alone") {
+    ScanBench bench(
+        "header __TO To:addr =~ /(?<TO_ADDR>.*)/\n"
+        "body NAMED /dear %{TO_ADDR}, (?:write|call)/i\n"
+        "body B1 /first/\nbody B2 /second/\nbody B3 /third/\nbody B4 /fourth/\n"
+        "meta M !NAMED\n");
+    CHECK(bench.scan("To: me@b.example\n\nthird. Dear me@b.example, call\n")->tests() ==
+          "B3,NAMED");
+    CHECK(bench.scan("To: me@b.example\n\nDear you@b.example, call\n")->tests() == "M");
+    CHECK(bench.scan("To: me@b.example\n\nsecond\n")->tests() == "B2,M");
+    CHECK(bench.scan("Subject: x\n\nDear me@b.example, call\n")->tests() == "M");
+}
+
 TEST_CASE("scanner: a named group that matched nothing empties its tag") {
     ScanBench bench(
         "clear_headers\nadd_header all Tags f=_FIRST_ s=_SECOND_ t=_THIRD_\n"
