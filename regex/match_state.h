@@ -25,10 +25,11 @@ inline constexpr uint32_t kMaxGroups = 64;
 
 struct MatchData::State {
     pcre2_real_match_data_8* narrow = nullptr;
-    pcre2_real_match_context_8* context = nullptr;  // of this thread, not owned
-    pcre2_real_match_data_32* wide = nullptr;       // made on first use
-    std::vector<uint32_t> widened;                  // subject of the 32-bit library
-    const size_t* offsets = nullptr;                // of the library that matched last
+    pcre2_real_match_context_8* context = nullptr;    // of this thread, not owned
+    pcre2_real_match_context_8* one_place = nullptr;  // so, for matches that begin at one place
+    pcre2_real_match_data_32* wide = nullptr;         // made on first use
+    std::vector<uint32_t> widened;                    // subject of the 32-bit library
+    const size_t* offsets = nullptr;                  // of the library that matched last
     std::string_view subject;
     uint32_t count = 0;
     State() = default;

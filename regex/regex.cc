@@ -49,23 +49,36 @@ std::optional<Flags> Flags::parse(std::string_view letters) {
     return flags;
 }
 
-// One context a thread: it owns the stack of the machine code.
-static pcre2_match_context* match_context() {
-    thread_local pcre2_match_context* context = [] {
+namespace {
+// Of a thread; they share the stack of the machine code.
+struct MatchContexts {
+    pcre2_match_context* any = make();
+    pcre2_match_context* one_place = make();
+    pcre2_jit_stack* stack = pcre2_jit_stack_create(kJitStackStart, kJitStackMax, nullptr);
+
+    MatchContexts() {
+        for (auto* context : {any, one_place})
+            pcre2_jit_stack_assign(context, nullptr, stack);
+    }
+    static pcre2_match_context* make() {
         auto* c = pcre2_match_context_create(nullptr);
         pcre2_set_match_limit(c, kMatchLimit);
         pcre2_set_heap_limit(c, kHeapLimitKiB);
-        pcre2_jit_stack_assign(c, nullptr,
-                               pcre2_jit_stack_create(kJitStackStart, kJitStackMax, nullptr));
         return c;
-    }();
-    return context;
+    }
+};
+}  // namespace
+
+static const MatchContexts& match_contexts() {
+    thread_local const MatchContexts contexts;
+    return contexts;
 }
 
 MatchData::MatchData() : state_(std::make_unique<State>()) {
     state_->narrow = pcre2_match_data_create(kMaxGroups, nullptr);
     UTIL_CHECK(state_->narrow != nullptr);
-    state_->context = match_context();
+    state_->context = match_contexts().any;
+    state_->one_place = match_contexts().one_place;
     state_->offsets = pcre2_get_ovector_pointer(state_->narrow);
 }
 MatchData::State::~State() {
@@ -161,14 +174,15 @@ uint32_t compile_options(std::string_view translated, Flags flags) {
 static constexpr size_t kMinSharing = 16 * 1024;
 
 util::Expected<Regex, CompileError> Regex::build(std::string_view translated, Flags flags,
-                                                 bool for_use) {
+                                                 Use use) {
     int error = 0;
     PCRE2_SIZE offset = 0;
     auto code = std::make_unique<Code>();
     auto compile_narrow = [&](std::string_view pattern) {
-        code->narrow =
-            pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                          compile_options(pattern, flags), &error, &offset, compile_context());
+        code->narrow = pcre2_compile(
+            reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
+            compile_options(pattern, flags) | (use == Use::MatchAt ? PCRE2_USE_OFFSET_LIMIT : 0),
+            &error, &offset, compile_context());
     };
     if (translated.size() >= kMinSharing)
         if (auto shared = share_groups(translated)) {
@@ -179,13 +193,13 @@ util::Expected<Regex, CompileError> Regex::build(std::string_view translated, Fl
     if (!code->is_shared)
         compile_narrow(translated);
     if (code->narrow == nullptr && error == PCRE2_ERROR_PATTERN_TOO_LARGE)
-        code->wide = WideCode::compile(translated, flags, for_use, error);
+        code->wide = WideCode::compile(translated, flags, use != Use::Check, error);
     if (code->narrow == nullptr && !code->wide) {
         char text[256] = "";
         pcre2_get_error_message(error, reinterpret_cast<PCRE2_UCHAR*>(text), sizeof text);
         return util::Unexpected(CompileError{text, offset});
     }
-    if (code->narrow != nullptr && for_use)
+    if (code->narrow != nullptr && use != Use::Check)
         code->jit = pcre2_jit_compile(code->narrow, PCRE2_JIT_COMPLETE) == 0;
     Regex re;
     re.code_ = std::move(code);
@@ -193,22 +207,22 @@ util::Expected<Regex, CompileError> Regex::build(std::string_view translated, Fl
 }
 
 util::Expected<Regex, CompileError> Regex::compile_translated(std::string_view translated,
-                                                              Flags flags) {
-    return build(translated, flags, true);
+                                                              Flags flags, bool for_places) {
+    return build(translated, flags, for_places ? Use::MatchAt : Use::Match);
 }
 
 util::Expected<Regex, CompileError> Regex::compile(std::string_view pattern, Flags flags) {
     auto translated = translate(pattern, flags);
     if (!translated)
         return util::Unexpected(translated.error());
-    return build(*translated, flags, true);
+    return build(*translated, flags, Use::Match);
 }
 
 std::optional<CompileError> Regex::check(std::string_view pattern, Flags flags) {
     auto translated = translate(pattern, flags);
     if (!translated)
         return translated.error();
-    auto built = build(*translated, flags, false);
+    auto built = build(*translated, flags, Use::Check);
     if (built)
         return std::nullopt;
     return built.error();
@@ -226,7 +240,8 @@ Regex Regex::literal(std::string_view pattern, std::string_view flag_letters) {
     return std::move(*compiled);
 }
 
-Outcome Regex::run(std::string_view subject, MatchData& data, size_t from, uint32_t options) const {
+Outcome Regex::run(std::string_view subject, MatchData& data, size_t from, uint32_t options,
+                   pcre2_real_match_context_8* context) const {
     MatchData::State& state = *data.state_;
     state.count = 0;
     if (!code_)
@@ -237,14 +252,14 @@ Outcome Regex::run(std::string_view subject, MatchData& data, size_t from, uint3
         return code_->wide->match(subject, state, from, options);
     auto* bytes = reinterpret_cast<PCRE2_SPTR>(subject.data());
     int rc = code_->jit ? pcre2_jit_match(code_->narrow, bytes, subject.size(), from, options,
-                                          state.narrow, state.context)
+                                          state.narrow, context)
                         : pcre2_match(code_->narrow, bytes, subject.size(), from, options,
-                                      state.narrow, state.context);
+                                      state.narrow, context);
     if (rc == PCRE2_ERROR_NOMATCH)
         return Outcome::NoMatch;
     if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
         rc = pcre2_match(code_->narrow, bytes, subject.size(), from, options | PCRE2_NO_JIT,
-                         state.narrow, state.context);
+                         state.narrow, context);
     if (rc >= 0) {
         state.offsets = pcre2_get_ovector_pointer(state.narrow);
         state.subject = subject;
@@ -255,11 +270,16 @@ Outcome Regex::run(std::string_view subject, MatchData& data, size_t from, uint3
 }
 
 Outcome Regex::match(std::string_view subject, MatchData& data, size_t from) const {
-    return run(subject, data, from, 0);
+    return run(subject, data, from, 0, data.state_->context);
+}
+
+Outcome Regex::match_at(std::string_view subject, MatchData& data, size_t at) const {
+    pcre2_set_offset_limit(data.state_->one_place, at);
+    return run(subject, data, at, 0, data.state_->one_place);
 }
 
 Outcome Regex::match_nonempty_at(std::string_view subject, MatchData& data, size_t from) const {
-    return run(subject, data, from, PCRE2_NOTEMPTY_ATSTART);
+    return run(subject, data, from, PCRE2_NOTEMPTY_ATSTART, data.state_->context);
 }
 
 bool Regex::search(std::string_view subject) const {

@@ -23,6 +23,8 @@
 
 #include "util/expected.h"
 
+struct pcre2_real_match_context_8;
+
 namespace regex {
 
 struct CompileError {
@@ -80,15 +82,19 @@ public:
 
     // Perl's syntax, see translate.h. An error where Perl refuses the pattern or warns about it.
     static util::Expected<Regex, CompileError> compile(std::string_view pattern, Flags flags = {});
-    // Of a pattern that is translated already.
+    // Of a pattern that is translated already. match_at() is only for those compiled `for_places`,
+    // and not for wide ones.
     static util::Expected<Regex, CompileError> compile_translated(std::string_view translated,
-                                                                  Flags flags);
+                                                                  Flags flags,
+                                                                  bool for_places = false);
     // Only says whether compile() would succeed; much cheaper, because no machine code is made.
     static std::optional<CompileError> check(std::string_view pattern, Flags flags = {});
     // For patterns that are part of our own source: aborts if it does not compile.
     static Regex literal(std::string_view pattern, std::string_view flag_letters = "");
 
     Outcome match(std::string_view subject, MatchData& data, size_t from = 0) const;
+    // Only a match that begins at `at`.
+    Outcome match_at(std::string_view subject, MatchData& data, size_t at) const;
     // As match(), for loops over //g: a match that would be empty at `from` is refused.
     Outcome match_nonempty_at(std::string_view subject, MatchData& data, size_t from) const;
 
@@ -106,9 +112,11 @@ public:
 
 private:
     struct Code;
+    enum class Use { Check, Match, MatchAt };
     static util::Expected<Regex, CompileError> build(std::string_view translated, Flags flags,
-                                                     bool for_use);
-    Outcome run(std::string_view subject, MatchData& data, size_t from, uint32_t options) const;
+                                                     Use use);
+    Outcome run(std::string_view subject, MatchData& data, size_t from, uint32_t options,
+                pcre2_real_match_context_8* context) const;
     std::unique_ptr<Code> code_;
 };
 

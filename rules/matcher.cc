@@ -205,7 +205,14 @@ private:
             done = !rule.has(kMultiple) || (rule.maxhits > 0 && hits >= rule.maxhits);
             return !done;
         };
-        if (rule.has(kMultiple)) {
+        if (const StartFilter* starts = program_.start_filters[id].get()) {
+            // It can match no empty text.
+            size_t from = 0;
+            do
+                outcome = starts->match(re, text, scratch_.match, from);
+            while (outcome == regex::Outcome::Match && on_match(scratch_.match) &&
+                   (from = scratch_.match.end()) < text.size());
+        } else if (rule.has(kMultiple)) {
             outcome = regex::for_each_match(re, text, scratch_.match, on_match);
         } else {
             outcome = re.match(text, scratch_.match);

@@ -37,24 +37,34 @@ std::vector<CompiledPattern> PatternCompiler::run(size_t threads, const RuleCach
                 made.error = translated.error();
                 continue;
             }
-            auto compiled = regex::Regex::compile_translated(*translated, job.flags);
+            if (job.wants_factors) {
+                auto sought = [&](CompiledPattern::Sought& what, auto key_of, auto find) {
+                    if (known != nullptr) {
+                        what.key = key_of(*translated, job.flags);
+                        if (auto found = known->factors(*what.key)) {
+                            what.factors = std::move(*found);
+                            what.was_known = true;
+                            return;
+                        }
+                    }
+                    if (seeks_factors)
+                        what.factors = (analyzer.*find)(*translated, job.flags);
+                };
+                sought(made.required, &RuleCache::pattern_key, &FactorAnalyzer::find);
+                sought(made.starts, &RuleCache::starts_key, &FactorAnalyzer::find_starts);
+                if (made.starts.factors)
+                    if (auto filter = StartFilter::build(*made.starts.factors))
+                        made.start_filter = std::make_unique<const StartFilter>(*filter);
+            }
+            auto compiled = regex::Regex::compile_translated(*translated, job.flags,
+                                                             made.start_filter != nullptr);
             if (!compiled) {
                 made.error = compiled.error();
                 continue;
             }
             made.regex = std::move(*compiled);
-            if (!job.wants_factors)
-                continue;
-            if (known != nullptr) {
-                made.key = RuleCache::pattern_key(*translated, job.flags);
-                if (auto found = known->factors(*made.key)) {
-                    made.factors = std::move(*found);
-                    made.was_known = true;
-                    continue;
-                }
-            }
-            if (seeks_factors)
-                made.factors = analyzer.find(*translated, job.flags);
+            if (made.regex.is_wide())
+                made.start_filter = nullptr;
         }
     };
 

@@ -5,6 +5,7 @@
 #ifndef RULES_PATTERN_COMPILER_H
 #define RULES_PATTERN_COMPILER_H
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,15 +14,23 @@
 #include "regex/regex.h"
 #include "rules/required_factors.h"
 #include "rules/rule_cache.h"
+#include "rules/start_filter.h"
 
 namespace rules {
 
 struct CompiledPattern {
+    // Factors, where they were asked for and there are some.
+    struct Sought {
+        std::optional<RequiredFactors> factors;
+        std::optional<RuleCache::Key> key;  // where there is a cache
+        bool was_known = false;             // to the cache
+    };
     regex::Regex regex;
     std::optional<regex::CompileError> error;  // of a pattern that does not compile
-    std::optional<RequiredFactors> factors;    // where they were asked for, and there are some
-    std::optional<RuleCache::Key> key;         // of the factors, where there is a cache
-    bool was_known = false;                    // to the cache
+    Sought required;
+    Sought starts;
+    // Of the starts. The regex is compiled for places then.
+    std::unique_ptr<const StartFilter> start_filter;
 };
 
 class PatternCompiler {

@@ -57,13 +57,15 @@ constexpr size_t kNoPattern = SIZE_MAX;
 // A cache that lacks nothing is left as it is.
 void collect(const std::vector<CompiledPattern>& compiled, RuleCacheBuilder& collected) {
     for (const CompiledPattern& made : compiled)
-        if (made.key && !made.was_known)
-            collected.set_news();
+        for (const auto* sought : {&made.required, &made.starts})
+            if (sought->key && !sought->was_known)
+                collected.set_news();
     if (!collected.has_news())
         return;
     for (const CompiledPattern& made : compiled)
-        if (made.key)
-            collected.add(*made.key, made.factors);
+        for (const auto* sought : {&made.required, &made.starts})
+            if (sought->key)
+                collected.add(*sought->key, sought->factors);
 }
 
 void build_prefilter(FilteredRules& group, const std::vector<CompiledPattern>& compiled,
@@ -71,7 +73,7 @@ void build_prefilter(FilteredRules& group, const std::vector<CompiledPattern>& c
                      const CompileOptions& options) {
     for (RuleId id : group.rules)
         if (patterns[id] != kNoPattern)
-            slots[id] = group.filter.add(compiled[patterns[id]].factors);
+            slots[id] = group.filter.add(compiled[patterns[id]].required.factors);
     group.filter.finish(options.cache, options.collected);
 }
 
@@ -152,6 +154,7 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
     std::unique_ptr<Program> program(new Program());
     Impl& impl = *program->impl_;
     impl.regexes.resize(rules.size());
+    impl.start_filters.resize(rules.size());
     impl.evals.resize(rules.size());
     impl.slots.assign(rules.size(), Prefilter::kAlways);
     auto inactive = [&](RuleId id, std::string reason) {
@@ -182,6 +185,7 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
             return false;
         }
         impl.regexes[id] = std::move(made.regex);
+        impl.start_filters[id] = std::move(made.start_filter);
         return true;
     };
 

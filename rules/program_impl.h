@@ -3,6 +3,7 @@
 #ifndef RULES_PROGRAM_IMPL_H
 #define RULES_PROGRAM_IMPL_H
 
+#include <memory>
 #include <vector>
 
 #include "regex/regex.h"
@@ -11,6 +12,7 @@
 #include "rules/prefilter.h"
 #include "rules/program.h"
 #include "rules/rule_set.h"
+#include "rules/start_filter.h"
 
 namespace rules {
 
@@ -34,8 +36,10 @@ struct Bucket {
 };
 
 struct Program::Impl {
-    std::vector<Bucket> buckets;         // ascending priority
-    std::vector<regex::Regex> regexes;   // by RuleId
+    std::vector<Bucket> buckets;        // ascending priority
+    std::vector<regex::Regex> regexes;  // by RuleId
+    // By RuleId: where a match can begin, null where that is not known.
+    std::vector<std::unique_ptr<const StartFilter>> start_filters;
     std::vector<Prefilter::Slot> slots;  // by RuleId: in the prefilter of its bucket and view
     // By RuleId: hits only where its slot is a candidate, and runs always.
     std::vector<uint8_t> by_candidates;

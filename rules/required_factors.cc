@@ -61,8 +61,11 @@ using Beginnings = std::vector<Beginning>;
 using BeginningView = std::span<const Beginning>;
 
 constexpr size_t kMaxBeginnings = 48;   // of a sequence, before it is cut off
-constexpr size_t kMaxStarts = 64;       // places of one sequence that are tried
+constexpr size_t kMaxStarts = 256;      // so, where they are those of the whole pattern
+constexpr size_t kMaxPlaces = 64;       // places of one sequence that are tried
 constexpr double kUseless = 1.0 / 200;  // factors more frequent than this find nearly every line
+// Starts more frequent than this are not worth a look; PCRE2 may as well try everywhere.
+constexpr double kUselessStart = 1.0 / 16;
 constexpr double kHopeless = 1.0 / 50;  // even where many of them are asked for
 constexpr uint32_t kMaxFinds = 16;
 constexpr int kMaxDepth = 40;  // of groups looked into
@@ -301,10 +304,15 @@ struct FactorAnalyzer::Found {
 
 class FactorAnalyzer::Finder {
 public:
-    // `numbers` are those of the tree's classes.
+    // `numbers` are those of the tree's classes, `most` how many beginnings a sequence may have.
     Finder(const SyntaxTree& tree, const std::vector<uint16_t>& numbers, ClassTable& classes,
-           size_t length, bool fine)
-        : tree_(tree), classes_(classes), length_(length), fine_(fine), beginnings_(tree.size()) {
+           size_t length, bool fine, size_t most)
+        : tree_(tree),
+          classes_(classes),
+          length_(length),
+          fine_(fine),
+          most_(most),
+          beginnings_(tree.size()) {
         singles_.reserve(numbers.size());
         for (uint16_t number : numbers)
             singles_.push_back(single(number));
@@ -314,6 +322,7 @@ public:
         Beginnings rest = nothing();
         return best(tree_.root(), rest, joined(beginnings(tree_.root()), rest), 0);
     }
+    BeginningView starts() { return beginnings(tree_.root()); }
 
 private:
     // The rarest factors of a node. `rest` are the beginnings of what follows it, `whole` those of
@@ -362,7 +371,7 @@ private:
                 Beginnings following(rest.begin(), rest.end());
                 for (size_t i = children.size(); i-- > 0;) {
                     Beginnings here = joined(beginnings(children[i]), following);
-                    if (i < kMaxStarts) {
+                    if (i < kMaxPlaces) {
                         Kind kind = tree_.node(children[i]).kind;
                         if (kind == Kind::Class)
                             consider(found, here);
@@ -481,16 +490,27 @@ private:
         list.resize(kept);
     }
 
+    bool seeks_starts() const { return most_ == kMaxStarts; }
+
     bool too_many(BeginningView first, BeginningView second) const {
         size_t whole = 0;
         for (const Beginning& b : first)
             whole += b.cut == 0 && b.length < length_;
-        return first.size() - whole + whole * second.size() > kMaxBeginnings;
+        return first.size() - whole + whole * second.size() > most_;
     }
 
     Beginnings joined(BeginningView first, BeginningView second) {
         if (!too_many(first, second))
             return joined(first, second, false);
+        if (seeks_starts()) {
+            // Rather cut off than blurred: the beginning is what matters.
+            Beginnings cut(first.begin(), first.end());
+            for (Beginning& b : cut)
+                if (b.length > 2)
+                    b.cut = 1;
+            if (!too_many(cut, second))
+                return joined(cut, second, false);
+        }
         Beginnings second_merged = merged(second);
         if (!too_many(first, second_merged))
             return joined(first, second_merged, false);
@@ -500,8 +520,7 @@ private:
 
     Beginnings joined(BeginningView first, BeginningView second, bool cut_off) {
         Beginnings out;
-        out.reserve(cut_off ? first.size()
-                            : std::min(first.size() * second.size(), kMaxBeginnings));
+        out.reserve(cut_off ? first.size() : std::min(first.size() * second.size(), most_));
         for (const Beginning& b : first) {
             Beginning both = b;
             if (b.cut != 0 || b.length >= length_ || cut_off) {
@@ -524,8 +543,8 @@ private:
         merge_disguises(out);
         return out;
     }
-    static void add(Beginnings& to, const Beginning& b) {
-        if (to.size() > kMaxBeginnings || std::find(to.begin(), to.end(), b) == to.end())
+    void add(Beginnings& to, const Beginning& b) const {
+        if (to.size() > most_ || std::find(to.begin(), to.end(), b) == to.end())
             to.push_back(b);
     }
 
@@ -581,7 +600,9 @@ private:
                             add(out, b);
                     if (k == n.max)
                         break;
-                    if (k > length_ || all_cut(copies) || out.size() > kMaxBeginnings) {
+                    // Another copy would blur them.
+                    bool is_enough = seeks_starts() && k > 0 && too_many(copies, child);
+                    if (is_enough || k > length_ || all_cut(copies) || out.size() > most_) {
                         // More copies begin as these do.
                         for (Beginning b : copies) {
                             b.cut = 1;
@@ -604,7 +625,8 @@ private:
     const SyntaxTree& tree_;
     ClassTable& classes_;
     const size_t length_;
-    const bool fine_;                                    // see merged()
+    const bool fine_;  // see merged()
+    const size_t most_;
     Beginnings alike_;                                   // scratch of merge_disguises()
     std::vector<Beginning> singles_;                     // by class of the tree
     std::vector<std::optional<Beginnings>> beginnings_;  // by node; stay where they are
@@ -613,14 +635,19 @@ private:
 FactorAnalyzer::FactorAnalyzer() : classes_(std::make_unique<ClassTable>()) {}
 FactorAnalyzer::~FactorAnalyzer() = default;
 
-FactorAnalyzer::Found FactorAnalyzer::rarest(const SyntaxTree& tree) {
+std::vector<uint16_t> FactorAnalyzer::class_numbers(const SyntaxTree& tree) {
     std::vector<uint16_t> numbers;
     for (const ByteSet& set : tree.classes())
         numbers.push_back(classes_->number(set));
+    return numbers;
+}
+
+FactorAnalyzer::Found FactorAnalyzer::rarest(const SyntaxTree& tree) {
+    std::vector<uint16_t> numbers = class_numbers(tree);
     Found found;
     for (size_t length : {RequiredFactors::kMaxLength, size_t{3}}) {
         for (bool fine : {true, false}) {
-            Found other = Finder(tree, numbers, *classes_, length, fine).best();
+            Found other = Finder(tree, numbers, *classes_, length, fine, kMaxBeginnings).best();
             if (!other.factors.empty() && other.cost() < found.cost())
                 found = std::move(other);
             if (found.cost() < kUseless / 10)
@@ -630,26 +657,49 @@ FactorAnalyzer::Found FactorAnalyzer::rarest(const SyntaxTree& tree) {
     return found;
 }
 
-std::optional<RequiredFactors> FactorAnalyzer::find(std::string_view translated,
-                                                    regex::Flags flags) {
+FactorAnalyzer::Found FactorAnalyzer::starts(const SyntaxTree& tree) {
+    std::vector<uint16_t> numbers = class_numbers(tree);
+    Finder finder(tree, numbers, *classes_, RequiredFactors::kStartLength, true, kMaxStarts);
+    BeginningView all = finder.starts();
+    Found found;
+    found.frequency = 0;
+    for (const Beginning& b : all) {
+        found.frequency += classes_->share(b);
+        if (b.length < 2 || found.frequency > kUselessStart)
+            return {};
+    }
+    found.factors.assign(all.begin(), all.end());
+    return found;
+}
+
+std::optional<SyntaxTree> FactorAnalyzer::parse(std::string_view translated, regex::Flags flags) {
     if (translated.size() > kMaxPattern)
         return std::nullopt;
     SyntaxTree tree = SyntaxTree::parse(translated, flags);
     if (tree.is_opaque())
         return std::nullopt;
+    return tree;
+}
+
+// What `seek` finds, made of numbered classes; without those of other patterns if they are too many
+// for their numbers.
+template <typename Seek>
+std::optional<FactorAnalyzer::Found> FactorAnalyzer::sought(Seek&& seek) {
     if (classes_->size() > kClassesKept)
         classes_->clear();
-    Found found = rarest(tree);
+    Found found = seek();
     if (classes_->size() > ClassTable::kMaxClasses) {
-        // Too many for their numbers. Is that so without those of other patterns too?
         classes_->clear();
-        found = rarest(tree);
+        found = seek();
         if (classes_->size() > ClassTable::kMaxClasses)
             return std::nullopt;
     }
-    if (found.factors.empty() || found.cost() > kUseless ||
-        found.factors.size() > RequiredFactors::kMaxFactors)
+    if (found.factors.empty() || found.factors.size() > RequiredFactors::kMaxFactors)
         return std::nullopt;
+    return found;
+}
+
+RequiredFactors FactorAnalyzer::spelled_out(const Found& found) const {
     RequiredFactors out;
     out.frequency = found.frequency;
     out.finds = found.finds;
@@ -670,6 +720,30 @@ std::optional<RequiredFactors> FactorAnalyzer::find(std::string_view translated,
         out.factors.push_back(factor);
     }
     return out;
+}
+
+std::optional<RequiredFactors> FactorAnalyzer::find(std::string_view translated,
+                                                    regex::Flags flags) {
+    auto tree = parse(translated, flags);
+    auto found = tree ? sought([&] { return rarest(*tree); }) : std::nullopt;
+    if (!found || found->cost() > kUseless)
+        return std::nullopt;
+    return spelled_out(*found);
+}
+
+std::optional<RequiredFactors> FactorAnalyzer::find_starts(std::string_view translated,
+                                                           regex::Flags flags) {
+    // What asks where the search began, or tells it where to go on.
+    for (std::string_view sign : {"\\G", "(*"})
+        if (translated.find(sign) != std::string_view::npos)
+            return std::nullopt;
+    auto tree = parse(translated, flags);
+    if (!tree)
+        return std::nullopt;
+    auto found = sought([&] { return starts(*tree); });
+    if (!found)
+        return std::nullopt;
+    return spelled_out(*found);
 }
 
 std::optional<RequiredFactors> required_factors(std::string_view pattern, regex::Flags flags) {

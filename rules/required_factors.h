@@ -29,6 +29,7 @@ namespace rules {
 
 struct RequiredFactors {
     static constexpr size_t kMaxLength = 6;
+    static constexpr size_t kStartLength = 4;  // of what a match can begin with
     static constexpr size_t kMaxFactors = 512;
     struct Factor {
         std::array<uint32_t, kMaxLength> classes{};  // indexes into RequiredFactors::classes
@@ -56,11 +57,21 @@ public:
     // the pattern.
     std::optional<RequiredFactors> find(std::string_view translated, regex::Flags flags);
 
+    // So, but factors with one of which every match begins. nullopt where a match can begin with
+    // nearly anything, or where it depends on where the search began ("\G").
+    std::optional<RequiredFactors> find_starts(std::string_view translated, regex::Flags flags);
+
 private:
     class ClassTable;
     class Finder;
     struct Found;
+    static std::optional<regex::SyntaxTree> parse(std::string_view translated, regex::Flags flags);
+    std::vector<uint16_t> class_numbers(const regex::SyntaxTree& tree);
     Found rarest(const regex::SyntaxTree& tree);
+    Found starts(const regex::SyntaxTree& tree);
+    template <typename Seek>
+    std::optional<Found> sought(Seek&& seek);
+    RequiredFactors spelled_out(const Found& found) const;
     std::unique_ptr<ClassTable> classes_;
 };
 

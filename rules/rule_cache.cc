@@ -134,13 +134,21 @@ std::optional<std::string> distrust_directory_of(const std::string& path) {
 
 }  // namespace
 
-RuleCache::Key RuleCache::pattern_key(std::string_view translated, regex::Flags flags) {
-    std::string all = "p";
+static RuleCache::Key key_of(char kind, std::string_view translated, regex::Flags flags) {
+    std::string all(1, kind);
     for (bool flag : {flags.caseless, flags.multiline, flags.dotall, flags.extended,
                       flags.extended_more, flags.no_capture})
         all += flag ? '1' : '0';
     all += translated;
     return key_of(all);
+}
+
+RuleCache::Key RuleCache::pattern_key(std::string_view translated, regex::Flags flags) {
+    return key_of('p', translated, flags);
+}
+
+RuleCache::Key RuleCache::starts_key(std::string_view translated, regex::Flags flags) {
+    return key_of('s', translated, flags);
 }
 
 RuleCache::Key RuleCache::groups_key(std::string_view content) {

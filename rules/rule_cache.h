@@ -36,7 +36,9 @@ public:
     // Larger files are not read.
     static constexpr size_t kMaxBytes = 64 * 1024 * 1024;
 
+    // Of required factors, and of those that a match can begin with.
     static Key pattern_key(std::string_view translated, regex::Flags flags);
+    static Key starts_key(std::string_view translated, regex::Flags flags);
     // `content` is everything that the groups depend on.
     static Key groups_key(std::string_view content);
 

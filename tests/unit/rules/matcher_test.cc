@@ -166,3 +166,16 @@ TEST_CASE("matcher: metas come out the same whether sub-rules wait to be asked o
     CHECK(hits > 500);
     CHECK(saved > 50);
 }
+
+TEST_CASE("matcher: hits of a rule that can begin in many ways are counted one by one") {
+    const std::string ways = "/(?:alpha|beta|gamma|delta|epsilon|zeta|eta|theta)\\d/\n";
+    Site site("body MANY " + ways + "tflags MANY multiple\nbody FEW " + ways +
+              "tflags FEW multiple maxhits=3\nbody ONE " + ways +
+              "body W1 /wword/\nbody W2 /xword/\nbody W3 /yword/\n");
+    Checked checked =
+        site.check("Subject: eta1\n\nalpha1 beta2beta3, gamma delta4\n\nzeta5\n", true);
+    CHECK(std::count(checked.hits.begin(), checked.hits.end(),
+                     std::pair<std::string, double>("MANY", 1)) == 6);
+    CHECK(checked.hits.size() == 10);
+    CHECK(checked.score == 10);
+}

@@ -43,11 +43,11 @@ TEST_CASE("pattern compiler: any number of threads makes the same") {
                 CHECK(many[i].error->message == one[i].error->message);
                 CHECK(many[i].error->offset == one[i].error->offset);
             }
-            REQUIRE(many[i].factors.has_value() == one[i].factors.has_value());
-            if (!one[i].factors)
+            REQUIRE(many[i].required.factors.has_value() == one[i].required.factors.has_value());
+            if (!one[i].required.factors)
                 continue;
-            CHECK(many[i].factors->factors == one[i].factors->factors);
-            CHECK(many[i].factors->classes == one[i].factors->classes);
+            CHECK(many[i].required.factors->factors == one[i].required.factors->factors);
+            CHECK(many[i].required.factors->classes == one[i].required.factors->classes);
         }
     }
 }
@@ -64,26 +64,36 @@ TEST_CASE("pattern compiler: factors that are not sought are those that the cach
     auto cache = RuleCache::parse(builder.bytes());
     REQUIRE(cache.has_value());
     auto made = compiler.run(1, &*cache, false);
-    REQUIRE(made[0].factors.has_value());
-    CHECK(made[0].factors->factors == factors->factors);
-    CHECK_FALSE(made[1].factors.has_value());
+    REQUIRE(made[0].required.factors.has_value());
+    CHECK(made[0].required.factors->factors == factors->factors);
+    CHECK_FALSE(made[1].required.factors.has_value());
     CHECK(made[1].regex.search("viagra"));
-    CHECK_FALSE(compiler.run(1, nullptr, false)[0].factors.has_value());
-    CHECK(compiler.run(1, &*cache)[1].factors.has_value());
+    CHECK_FALSE(compiler.run(1, nullptr, false)[0].required.factors.has_value());
+    CHECK(compiler.run(1, &*cache)[1].required.factors.has_value());
 }
 
 TEST_CASE("pattern compiler: what comes out") {
     auto made = compile({"unasked", "offer[ab]", "(", ".*"}, 2);
     REQUIRE(made.size() == 4);
     CHECK(made[0].regex.search("unasked"));
-    CHECK_FALSE(made[0].factors.has_value());
+    CHECK_FALSE(made[0].required.factors.has_value());
     CHECK(made[1].regex.search("an offera"));
     CHECK_FALSE(made[1].regex.search("an offer"));
-    REQUIRE(made[1].factors.has_value());
-    CHECK(made[1].factors->factors.size() == 1);
+    REQUIRE(made[1].required.factors.has_value());
+    CHECK(made[1].required.factors->factors.size() == 1);
     CHECK(made[2].error.has_value());
-    CHECK_FALSE(made[2].factors.has_value());
+    CHECK_FALSE(made[2].required.factors.has_value());
     CHECK(made[3].regex.search(""));
-    CHECK_FALSE(made[3].factors.has_value());
+    CHECK_FALSE(made[3].required.factors.has_value());
     CHECK(compile({}, 2).empty());
+}
+
+TEST_CASE("pattern compiler: patterns that begin in many ways have a filter of their starts") {
+    auto made = compile({"unasked", "(?:one|two|three|four|five|six|seven) times", "one times"}, 1);
+    CHECK(made[0].start_filter == nullptr);
+    REQUIRE(made[1].start_filter != nullptr);
+    CHECK(made[1].regex.search("six times"));
+    regex::MatchData data;
+    CHECK(made[1].regex.match_at("six times", data, 0) == regex::Outcome::Match);
+    CHECK(made[2].start_filter == nullptr);
 }

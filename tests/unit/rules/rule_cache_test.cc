@@ -36,12 +36,14 @@ Made load(const RuleCache* known, const std::vector<std::string>& patterns = kPa
         compiler.add(pattern, {}, true);
     made.patterns = compiler.run(2, known);
     for (const auto& pattern : made.patterns) {
-        made.filter.add(pattern.factors);
-        if (!pattern.key)
-            continue;
-        made.collected.add(*pattern.key, pattern.factors);
-        if (!pattern.was_known)
-            made.collected.set_news();
+        made.filter.add(pattern.required.factors);
+        for (const auto* sought : {&pattern.required, &pattern.starts}) {
+            if (!sought->key)
+                continue;
+            made.collected.add(*sought->key, sought->factors);
+            if (!sought->was_known)
+                made.collected.set_news();
+        }
     }
     made.filter.finish(known, &made.collected);
     return made;
@@ -62,8 +64,10 @@ bool same(const std::optional<RequiredFactors>& a, const std::optional<RequiredF
 // Whether whatever the cache says makes no other program than no cache does.
 void check_same_as_without(const RuleCache& cache, const Made& expected) {
     Made made = load(&cache);
-    for (size_t i = 0; i < kPatterns.size(); ++i)
-        CHECK(same(made.patterns[i].factors, expected.patterns[i].factors));
+    for (size_t i = 0; i < kPatterns.size(); ++i) {
+        CHECK(same(made.patterns[i].required.factors, expected.patterns[i].required.factors));
+        CHECK(same(made.patterns[i].starts.factors, expected.patterns[i].starts.factors));
+    }
     CHECK(made.filter.slots() == expected.filter.slots());
     const std::string text = "a free money offeracd c1alis 123456xyz winner  takes offerzcd";
     Prefilter::Candidates found, wanted;
@@ -83,11 +87,13 @@ TEST_CASE("rule cache: what was found out is found again, and nothing else is ne
     CHECK(first.collected.has_news());
     auto cache = RuleCache::parse(first.collected.bytes());
     REQUIRE(cache.has_value());
-    CHECK(cache->size() == kPatterns.size() + 1);  // and the groups
+    CHECK(cache->size() == 2 * kPatterns.size() + 1);  // and the groups
     Made second = load(&*cache);
     CHECK_FALSE(second.collected.has_news());
-    for (const auto& pattern : second.patterns)
-        CHECK(pattern.was_known);
+    for (const auto& pattern : second.patterns) {
+        CHECK(pattern.required.was_known);
+        CHECK(pattern.starts.was_known);
+    }
     CHECK(second.collected.bytes() == first.collected.bytes());
     check_same_as_without(*cache, load(nullptr));
 
@@ -96,8 +102,8 @@ TEST_CASE("rule cache: what was found out is found again, and nothing else is ne
     other.back() = "loser\\s+takes";
     Made third = load(&*cache, other);
     CHECK(third.collected.has_news());
-    CHECK(third.patterns[0].was_known);
-    CHECK_FALSE(third.patterns.back().was_known);
+    CHECK(third.patterns[0].required.was_known);
+    CHECK_FALSE(third.patterns.back().required.was_known);
     auto again = RuleCache::parse(third.collected.bytes());
     REQUIRE(again.has_value());
     CHECK(again->size() == cache->size());
@@ -207,7 +213,7 @@ TEST_CASE("rule cache: a file is stored whole, and read only where nobody else c
     CHECK_FALSE(update.store().has_value());
     CHECK(util::read_file(path) == update.bytes);
     REQUIRE(RuleCache::load(path).has_value());
-    CHECK(RuleCache::load(path)->size() == kPatterns.size() + 1);
+    CHECK(RuleCache::load(path)->size() == 2 * kPatterns.size() + 1);
     CHECK_FALSE(update.store().has_value());  // again, over the old one
     CHECK(std::distance(std::filesystem::directory_iterator(directory.path), {}) == 1);
 
