@@ -11,6 +11,9 @@ namespace {
 
 using protocol::ResultCode;
 
+// A smaller message is sent together with the head of the request.
+constexpr size_t kAtOnce = 65536;
+
 void sleep_seconds(int seconds) {
     if (seconds > 0)
         sleep(static_cast<unsigned>(seconds));
@@ -71,11 +74,17 @@ util::Expected<Connection, ResultCode> Session::connect(size_t first_host) {
 
 util::Expected<protocol::Reply, ResultCode> Session::ask(const protocol::Request& request,
                                                          std::string_view message) {
-    const std::string head = protocol::print_request_head(request, message.size());
+    std::string head = protocol::print_request_head(request, message.size());
     const ResultCode head_status = check_head(request, head);
     if (head_status != ResultCode::Ok) {
         log_.error("the user name cannot be sent to spamd");
         return util::Unexpected(ResultCode(head_status));
+    }
+    // Most messages go out in one piece, so that spamd wakes once.
+    std::string_view rest = message;
+    if (message.size() < kAtOnce) {
+        head += message;
+        rest = {};
     }
     const protocol::ResponseLimits limits{
         .max_line_bytes = protocol::ResponseLimits{}.max_line_bytes,
@@ -94,7 +103,7 @@ util::Expected<protocol::Reply, ResultCode> Session::ask(const protocol::Request
         }
         // A spamd that refuses a request early closes its ears before its mouth: what counts is
         // whether an answer comes.
-        const bool sent = connection->send(head) && connection->send(message);
+        const bool sent = connection->send(head) && connection->send(rest);
         // Under TLS the end is a record of its own. A spamd that closes without having read it
         // resets the connection and may take its answer with it, so it is told the end only when
         // it would wait for it: SpamAssassin's reads packed messages to the end, and others to

@@ -1,4 +1,5 @@
-// TLS over a connected, non-blocking descriptor. The only place that includes OpenSSL.
+// TLS over a connected, non-blocking descriptor. The only place that includes OpenSSL, which is
+// loaded when TLS is asked for: to load it would be most of the start of every spamc.
 //
 // spamd is verified only when an authority is given, and then by its chain, not by its name: -d
 // often holds an address, and spamc never looked at names. Protocol versions and ciphers are what
@@ -42,7 +43,7 @@ public:
     virtual std::string reason() const = 0;
 };
 
-// "OpenSSL 3.0.15 3 Sep 2024"
+// "OpenSSL 3.0.15 3 Sep 2024"; "no OpenSSL" where it cannot be loaded.
 std::string tls_library_version();
 
 }  // namespace client
