@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -19,7 +20,7 @@ IoResult wait_for(int fd, short events, const util::Deadline& deadline) {
         int n = ::poll(&p, 1, static_cast<int>(std::min<long>(left, 3'600'000)));
         if (n > 0)
             return IoResult::Ok;
-        if (n == 0 && deadline.expired())
+        if (n == 0 && left == 0)
             return IoResult::Timeout;
         if (n < 0 && errno != EINTR)
             return IoResult::Failed;

@@ -1,16 +1,13 @@
 #include "daemon/log_sinks.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "util/error.h"
-#include "util/process_id.h"
 #include "util/strings.h"
 #include "util/unique_fd.h"
 
@@ -39,23 +36,13 @@ private:
     int facility_;
 };
 
-// A file, or standard error with a timestamp format of its own. One write(2) a line, so that lines
-// of several processes never mix.
-class FileSink : public util::LogSink {
+// A file, or standard error with a timestamp format of its own.
+class FileSink : public util::LineSink {
 public:
     FileSink(std::string path, std::optional<std::string> format)
         : path_(std::move(path)), stamp_(std::move(format).value_or("%a %b %e %H:%M:%S %Y")) {
         if (!open())
             util::throw_errno("open " + path_);
-    }
-    void write(util::LogLevel level, std::string_view text) override {
-        std::string_view stamp = stamp_.at(::time(nullptr));
-        fmt::memory_buffer line;
-        fmt::format_to(std::back_inserter(line), "{}{}[{}] {}: {}\n", stamp,
-                       stamp.empty() ? "" : " ", util::process_id(), util::level_name(level), text);
-        int fd = path_.empty() ? STDERR_FILENO : fd_.get();
-        if (::write(fd, line.data(), line.size()) < 0)
-            return;  // a full disk must not stop mail
     }
     void reopen() override {
         if (!path_.empty())
@@ -63,6 +50,13 @@ public:
     }
 
 private:
+    int descriptor() const override { return path_.empty() ? STDERR_FILENO : fd_.get(); }
+    void append_stamp(std::string& line) override {
+        if (std::string_view stamp = stamp_.at(::time(nullptr)); !stamp.empty()) {
+            line += stamp;
+            line += ' ';
+        }
+    }
     bool open() {
         if (path_.empty())
             return true;

@@ -250,9 +250,10 @@ void Session::scan(protocol::Request request) {
 void Session::log_result(const scan::Scan& scan, const std::string& tests, size_t bytes) {
     std::string shown = protocol::score_text(scan.score(), scan.required_score(), scan.is_spam());
     std::string required = protocol::required_score_text(scan.required_score());
-    util::log_info(fmt::format("spamd: {} ({}/{}) for {}:{} in {:.1f} seconds, {} bytes.",
-                               scan.is_spam() ? "identified spam" : "clean message", shown,
-                               required, user_shown(), uid_, seconds(), bytes));
+    const std::string verdict =
+        fmt::format("spamd: {} ({}/{}) for {}:{} in {:.1f} seconds, {} bytes.",
+                    scan.is_spam() ? "identified spam" : "clean message", shown, required,
+                    user_shown(), uid_, seconds(), bytes);
     auto safe = [](std::string id) {
         for (char& c : id)
             if (static_cast<unsigned char>(c) <= 0x20 || c == ',')
@@ -271,7 +272,7 @@ void Session::log_result(const scan::Scan& scan, const std::string& tests, size_
         line += fmt::format(",bayes={:f}", *bayes);
     line += ",autolearn=" + scan.autolearn_text();
     line += scan.result_log_items();
-    util::log_info(line);
+    util::log_info_together({verdict, line});
     if (settings_.timing || util::debugging("timing"))
         util::log_info("timing: " + scan.timing_text());
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 
 #include "util/process_id.h"
@@ -27,20 +28,47 @@ std::string_view level_name(LogLevel level) {
     return "info";
 }
 
+void LineSink::append_line(LogLevel level, std::string_view text) {
+    append_stamp(lines_);
+    fmt::format_to(std::back_inserter(lines_), "[{}] {}: ", process_id(), level_name(level));
+    lines_ += text;
+    lines_ += '\n';
+}
+
+void LineSink::write(LogLevel level, std::string_view text) {
+    write_together(level, std::span(&text, 1));
+}
+
+void LineSink::write_together(LogLevel level, std::span<const std::string_view> texts) {
+    // What a pipe takes in one piece (PIPE_BUF of Linux; POSIX promises 512).
+    constexpr size_t kWhole = 4096;
+    lines_.clear();
+    size_t whole = 0;  // up to the end of the last line
+    auto flush = [&](size_t size) {
+        // A full disk must not stop mail, and there is nowhere to complain.
+        if (size > 0 && ::write(descriptor(), lines_.data(), size) < 0)
+            errno = 0;
+        lines_.erase(0, size);
+        whole = 0;
+    };
+    for (std::string_view text : texts) {
+        append_line(level, text);
+        if (lines_.size() > kWhole)
+            flush(whole);
+        whole = lines_.size();
+    }
+    flush(whole);
+}
+
 namespace {
-class StderrSink : public LogSink {
-public:
-    void write(LogLevel level, std::string_view text) override {
+class StderrSink : public LineSink {
+    int descriptor() const override { return STDERR_FILENO; }
+    void append_stamp(std::string& line) override {
         struct timeval now;
         ::gettimeofday(&now, nullptr);
-        fmt::memory_buffer line;
-        fmt::format_to(std::back_inserter(line), "{}.{:03} [{}] {}: {}\n", stamp_.at(now.tv_sec),
-                       now.tv_usec / 1000, process_id(), level_name(level), text);
-        if (::write(STDERR_FILENO, line.data(), line.size()) < 0)
-            return;  // nowhere left to complain
+        fmt::format_to(std::back_inserter(line), "{}.{:03} ", stamp_.at(now.tv_sec),
+                       now.tv_usec / 1000);
     }
-
-private:
     LogStamp stamp_{"%b %e %H:%M:%S"};
 };
 }  // namespace
@@ -96,13 +124,24 @@ bool Log::would_log(std::string_view area) const {
 }
 
 void Log::write(LogLevel level, std::string_view text) {
-    std::string safe;
-    if (std::any_of(text.begin(), text.end(), must_be_escaped)) {
-        safe = escape_log_text(text);
-        text = safe;
+    write_together(level, {text});
+}
+
+void Log::write_together(LogLevel level, std::initializer_list<std::string_view> texts) {
+    auto is_safe = [](std::string_view text) {
+        return std::none_of(text.begin(), text.end(), must_be_escaped);
+    };
+    if (std::all_of(texts.begin(), texts.end(), is_safe)) {
+        for (auto& sink : sinks_)
+            sink->write_together(level, {texts.begin(), texts.size()});
+        return;
     }
+    std::vector<std::string> escaped;
+    for (std::string_view text : texts)
+        escaped.push_back(escape_log_text(text));
+    const std::vector<std::string_view> views(escaped.begin(), escaped.end());
     for (auto& sink : sinks_)
-        sink->write(level, text);
+        sink->write_together(level, views);
 }
 
 void Log::reopen() {
@@ -121,6 +160,9 @@ void log_debug(std::string_view area, std::string_view text) {
 }
 void log_info(std::string_view text) {
     log().write(LogLevel::Info, text);
+}
+void log_info_together(std::initializer_list<std::string_view> texts) {
+    log().write_together(LogLevel::Info, texts);
 }
 void log_warn(std::string_view text) {
     log().write(LogLevel::Warn, text);

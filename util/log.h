@@ -12,8 +12,10 @@
 #define UTIL_LOG_H
 
 #include <ctime>
+#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +30,31 @@ public:
     virtual ~LogSink() = default;
     // `text` is escaped already and has no newline.
     virtual void write(LogLevel level, std::string_view text) = 0;
+    // Lines of one moment; who can writes them with one call.
+    virtual void write_together(LogLevel level, std::span<const std::string_view> texts) {
+        for (std::string_view text : texts)
+            write(level, text);
+    }
     // After a fork or for log rotation.
     virtual void reopen() {}
+};
+
+// A sink whose lines go to a descriptor, one write(2) for each line or for all lines of a moment,
+// so that lines of several processes never mix.
+class LineSink : public LogSink {
+public:
+    void write(LogLevel level, std::string_view text) override;
+    void write_together(LogLevel level, std::span<const std::string_view> texts) override;
+
+protected:
+    // Where to.
+    virtual int descriptor() const = 0;
+    // What stands before "[PID] info: ", appended to the line.
+    virtual void append_stamp(std::string& line) = 0;
+
+private:
+    void append_line(LogLevel level, std::string_view text);
+    std::string lines_;  // kept for its memory
 };
 
 std::unique_ptr<LogSink> make_stderr_sink();
@@ -44,6 +69,7 @@ public:
     bool would_log(std::string_view area) const;
 
     void write(LogLevel level, std::string_view text);
+    void write_together(LogLevel level, std::initializer_list<std::string_view> texts);
     void reopen();
 
 private:
@@ -61,6 +87,8 @@ inline bool debugging(std::string_view area) {
 }
 void log_debug(std::string_view area, std::string_view text);
 void log_info(std::string_view text);
+// Lines of one moment.
+void log_info_together(std::initializer_list<std::string_view> texts);
 void log_warn(std::string_view text);
 void log_error(std::string_view text);
 

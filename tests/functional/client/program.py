@@ -49,7 +49,7 @@ def start_time():
         os.waitpid(pid, 0)
         times.append(time.perf_counter() - start)
     times.sort()
-    print("start to end of spamc -V: best %.1f ms, median %.1f ms" % (times[0] * 1e3, times[25] * 1e3))
+    print("start to end of spamc without a server: best %.1f ms, median %.1f ms" % (times[0] * 1e3, times[25] * 1e3))
 
 
 def options_of_usage():
