@@ -76,13 +76,12 @@ std::string readable_phrase(std::string_view phrase) {
 }
 
 // "user@host" of "user@host@more".
-std::string first_address(const std::string& address) {
-    regex::MatchData m;
-    if (!patterns().user_and_host.search(address, m))
-        return address;
-    std::string out(m.text(1));
-    size_t rest = m.end();
-    return out + address.substr(rest);
+std::string first_address(std::string address) {
+    size_t at = address.find('@');
+    size_t more = at == std::string::npos ? at : address.find('@', at + 1);
+    if (more != std::string::npos)
+        address.erase(more, address.find('\n', more) - more);  // to the end of the line
+    return address;
 }
 
 // "user@host" without white space, the host well formed: a whole phrase may be an address.
@@ -141,7 +140,7 @@ std::vector<Mailbox> parse_forgivingly(std::string_view raw) {
         if (!phrase && comment)
             phrase = comment;
         if (address)
-            address = first_address(*address);
+            address = first_address(std::move(*address));
         out.push_back({std::move(phrase), std::move(address)});
         if (!progress || at >= text.size())
             break;
@@ -152,7 +151,7 @@ std::vector<Mailbox> parse_forgivingly(std::string_view raw) {
         regex::for_each_match(p.in_brackets, rest, m, [&](const regex::MatchData& found) {
             std::string address(found.text(1));
             if (is_plausible(address))
-                out.push_back({std::nullopt, first_address(address)});
+                out.push_back({std::nullopt, first_address(std::move(address))});
             return true;
         });
     return out;

@@ -21,9 +21,11 @@ struct Modifiers {
 
 std::string_view split_spec(std::string_view spec, Modifiers& m) {
     size_t colon = spec.find(':');
-    if (colon == std::string_view::npos)
-        return spec;
-    for (auto word : util::split(spec.substr(colon + 1), ':')) {
+    std::string_view name = spec.substr(0, colon);
+    while (colon != std::string_view::npos) {
+        spec.remove_prefix(colon + 1);
+        colon = spec.find(':');
+        std::string_view word = spec.substr(0, colon);
         if (word == "raw")
             m.raw = true;
         else if (word == "addr")
@@ -43,7 +45,7 @@ std::string_view split_spec(std::string_view spec, Modifiers& m) {
         else if (word == "last")
             m.last = true;
     }
-    return spec.substr(0, colon);
+    return name;
 }
 
 // Calls fn for every line, its newline included.
@@ -58,19 +60,45 @@ void for_each_line(std::string_view text, Fn&& fn) {
     }
 }
 
-// Fields of the pristine header block, each with its folds. A block that starts with a fold, the
+bool is_fold(std::string_view line) {
+    return line.starts_with(' ') || line.starts_with('\t');
+}
+
+// The fields of the pristine header block with their folds. Folds in front of the first field, the
 // blank line at the end, and a last field without a line end are none.
-std::vector<std::string> raw_fields(std::string_view block) {
-    std::vector<std::string> out;
+std::string_view raw_fields(std::string_view block) {
+    size_t at = 0, first = block.size(), last = 0;  // where fields start
     for_each_line(block, [&](std::string_view line) {
-        if (line[0] != ' ' && line[0] != '\t')
-            out.emplace_back(line);
-        else if (!out.empty())
-            out.back() += line;
+        if (!is_fold(line)) {
+            first = std::min(first, at);
+            last = at;
+        }
+        at += line.size();
     });
-    if (!out.empty() && (out.back() == "\n" || out.back().back() != '\n'))
-        out.pop_back();
-    return out;
+    std::string_view field = block.substr(last);
+    if (field == "\n" || !field.ends_with('\n'))
+        block = block.substr(0, last);
+    return block.substr(std::min(first, block.size()));
+}
+
+// From the start-th Received header on, or through the end-th; -1 = no bound. Folds are lines like
+// others unless they are raw.
+std::string_view range_of(std::string_view fields, int start, int end, bool raw) {
+    int received = -1;
+    size_t begin = fields.size();
+    for (size_t at = 0; at < fields.size();) {
+        std::string_view rest = fields.substr(at);
+        if (util::istarts_with(rest, "Received:"))
+            ++received;
+        if (start <= received)
+            begin = std::min(begin, at);
+        do
+            at = std::min(fields.find('\n', at), fields.size() - 1) + 1;
+        while (raw && is_fold(fields.substr(at)));
+        if (end >= 0 && received == end)
+            return fields.substr(begin, at - begin);
+    }
+    return fields.substr(begin);
 }
 
 // Line ends with the white space behind them become one blank.
@@ -94,7 +122,11 @@ std::string unfold(std::string_view raw) {
 // of their own get one between them.
 std::string join(const std::vector<std::string>& values) {
     bool own = values.front().ends_with('\n');
+    size_t size = values.size();
+    for (const auto& value : values)
+        size += value.size();
     std::string out;
+    out.reserve(size);
     for (const auto& value : values) {
         if (!own && &value != &values.front())
             out += '\n';
@@ -228,7 +260,7 @@ public:
         Modifiers m;
         std::string_view name = split_spec(spec, m);
         if (name == "ALL")
-            return m.raw ? raw_fields(message_.pristine_headers()) : all();
+            return one(m.raw ? raw_fields(message_.pristine_headers()) : all());
         if (name == "ALL-TRUSTED")
             return range(-1, message_.trust_path().last_trusted_header + 1, m.raw);
         if (name == "ALL-INTERNAL")
@@ -253,13 +285,13 @@ public:
         return values;
     }
 
-    std::vector<std::string> all() const {
-        std::vector<std::string> out;
-        out.reserve(message_.header_fields().size());
+    std::string all() const {
+        std::string out;
+        size_t size = 0;
+        for_each_field([&](const HeaderField& field) { size += line_size(field); });
+        out.reserve(size);
         for_each_field([&](const HeaderField& field) {
-            std::string& line = out.emplace_back();
-            line.reserve(line_size(field));
-            line.append(field.name).append(": ").append(field.decoded) += '\n';
+            out.append(field.name).append(": ").append(field.decoded) += '\n';
         });
         return out;
     }
@@ -380,29 +412,14 @@ private:
         });
     }
 
-    // Fields from the start-th Received header on, or through the end-th; -1 = no bound.
+    // Of ALL or ALL:raw, which know nothing of trust.
     std::vector<std::string> range(int start, int end, bool raw) const {
-        std::vector<std::string> lines, out;
-        if (raw) {
-            lines = raw_fields(message_.pristine_headers());
-        } else {
-            // An encoded word may have brought a line end into a value.
-            for (const std::string& field : all())
-                for_each_line(field, [&](std::string_view line) { lines.emplace_back(line); });
-        }
-        int received = -1;
-        for (auto& line : lines) {
-            if (util::istarts_with(line, "Received:"))
-                ++received;
-            bool after_start = start < 0 || start <= received;
-            if (after_start && (end < 0 || received < end)) {
-                out.push_back(std::move(line));
-            } else if (end >= 0 && received == end) {
-                out.push_back(std::move(line));
-                break;
-            }
-        }
-        return out;
+        return one(range_of(message_.get_or(raw ? "ALL:raw" : "ALL", ""), start, end, raw));
+    }
+
+    static std::vector<std::string> one(std::string_view text) {
+        return text.empty() ? std::vector<std::string>()
+                            : std::vector<std::string>{std::string(text)};
     }
 
     const std::vector<Mailbox>& parsed(const std::string& value) const {

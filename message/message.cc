@@ -105,8 +105,7 @@ const TrustPath& Message::trust_path() const {
 
 std::time_t Message::receive_date() const {
     std::string block = views_->mbox_separator;
-    for (const std::string& field : values("ALL"))
-        block += field;
+    block += get_or("ALL", "");
     return find_receive_date(block).value_or(std::time(nullptr));
 }
 

@@ -74,6 +74,7 @@ public:
     std::optional<std::string_view> get(std::string_view spec) const;
     std::string_view get_or(std::string_view spec, std::string_view fallback) const;
     // The same, value by value (what PerMsgStatus::get gives in list context); empty when absent.
+    // ALL and its kin are one value.
     const std::vector<std::string>& values(std::string_view spec) const;
     // All addresses of a header, in order ("From", "To", "EnvelopeFrom", ...).
     std::vector<std::string> addresses(std::string_view header) const;

@@ -75,13 +75,13 @@ TEST_CASE("header view: modifiers of real headers") {
              Row{"MESSAGEID", "<abc@host.example.com>$"},
              Row{"MESSAGEID:host", "host.example.com"},
              Row{"ALL:raw:first",
-                 "From: \"'Joe  Doe'\" <joe@mail.example.co.uk>, b@example.org$|"
-                 "To: =?utf-8?Q?Caf=C3=A9?= <cafe@example.com>$|"
-                 "Cc: other@example.net$|"
-                 "Subject: =?utf-8?Q?one?=$  two$|"
+                 "From: \"'Joe  Doe'\" <joe@mail.example.co.uk>, b@example.org$"
+                 "To: =?utf-8?Q?Caf=C3=A9?= <cafe@example.com>$"
+                 "Cc: other@example.net$"
+                 "Subject: =?utf-8?Q?one?=$  two$"
                  "Received: from [192.0.2.1] (unknown [192.0.2.77]) by "
-                 "mx.example.com$|Received: from second$|"
-                 "X-Ip: IPv6:2001:db8::1 here$|X-Spam-Flag: YES$|"
+                 "mx.example.com$Received: from second$"
+                 "X-Ip: IPv6:2001:db8::1 here$X-Spam-Flag: YES$"
                  "Message-Id: <abc@host.example.com>$"},
          }) {
         CAPTURE(row.spec);
@@ -110,6 +110,32 @@ TEST_CASE("header view: headers above and below the last trusted hop") {
     CHECK(m.get_or("ALL-UNTRUSTED", "").find("X-Mid") == std::string_view::npos);
     CHECK(m.get_or("ALL-UNTRUSTED", "").find("outer.example.org") != std::string_view::npos);
     CHECK(m.get_or("ALL-UNTRUSTED", "").find("X-Low") != std::string_view::npos);
+}
+
+TEST_CASE("header view: raw fields keep their folds and drop what is none") {
+    Message m("From: a\n b\nX-Top: 1\nReceived: (x)\n\ty\nX-Low: =?utf-8?q?a=0ARECEIVED:_b?=\n\n",
+              kSettings);
+    CHECK(shown(m, "ALL:raw") ==
+          "From: a$ b$X-Top: 1$Received: (x)$\ty$X-Low: =?utf-8?q?a=0ARECEIVED:_b?=$");
+    CHECK(shown(m, "ALL") == "From: a b$X-Top: 1$Received: (x) y$X-Low: a$RECEIVED: b$");
+    // The one real hop says nothing, so trust reaches to the next header, if there is one: a line
+    // end in a word makes a Received header of what is none.
+    CHECK(shown(m, "ALL-TRUSTED:raw") == shown(m, "ALL:raw"));
+    CHECK(shown(m, "ALL-UNTRUSTED:raw") == "-");
+    CHECK(shown(m, "ALL-TRUSTED") == shown(m, "ALL"));
+    CHECK(shown(m, "ALL-UNTRUSTED") == "RECEIVED: b$");
+    Message relayed(
+        "X-A: 1\nReceived: from a (b [203.0.113.5])\n by c with SMTP id d; x\nX-B: 2\n folded\n"
+        "Received: from e (f [203.0.113.6]) by g with SMTP id h; x\nX-C: 3\n\n",
+        kSettings);
+    CHECK(shown(relayed, "ALL-TRUSTED:raw") ==
+          "X-A: 1$Received: from a (b [203.0.113.5])$ by c with SMTP id d; x$");
+    CHECK(shown(relayed, "ALL-UNTRUSTED:raw") ==
+          "Received: from a (b [203.0.113.5])$ by c with SMTP id d; x$X-B: 2$ folded$"
+          "Received: from e (f [203.0.113.6]) by g with SMTP id h; x$X-C: 3$");
+    CHECK(shown(Message(" fold\n", kSettings), "ALL:raw") == "-");
+    CHECK(shown(Message("X-A: 1", kSettings), "ALL:raw") == "-");
+    CHECK(shown(Message("X-A: 1", kSettings), "ALL-UNTRUSTED:raw") == "-");
 }
 
 TEST_CASE("header view: the envelope sender is looked for where mail servers leave it") {
