@@ -171,7 +171,7 @@ void Session::run() {
     user_ = std::move(*user);
     if (user_.become && ::geteuid() == 0)
         become_user_for_request(*user_.become);
-    uid_ = ::geteuid();
+    uid_ = preferences_.effective_user();
     if (uid_ == 0 && preferences_.changes_user())
         throw util::Error("spamd: still running as root! dying");
     if (request->command == Command::Tell)

@@ -4,6 +4,9 @@
 #ifndef DAEMON_USER_PREFERENCES_H
 #define DAEMON_USER_PREFERENCES_H
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,7 +43,8 @@ public:
         : settings_(settings),
           engine_(engine),
           user_engines_(engine),
-          changes_user_(runs_as_users(settings)) {}
+          changes_user_(runs_as_users(settings)),
+          own_uid_(::geteuid()) {}
 
     // For the name in a User: header (nullopt: no header). Unknown users get the site's settings,
     // or a refusal under -P. The context is good until the next call.
@@ -48,6 +52,8 @@ public:
 
     // True when each request runs as its user: started as root without -u.
     bool changes_user() const { return changes_user_; }
+    // The effective user now.
+    uid_t effective_user() const { return changes_user_ ? ::geteuid() : own_uid_; }
 
     // The plugins of the site's engine and of the users' own.
     template <typename Fn>
@@ -74,6 +80,7 @@ private:
     const scan::Engine& engine_;
     UserEngines user_engines_;
     const bool changes_user_;
+    const uid_t own_uid_;
 };
 
 // "/var/mail/%d/%l/spamassassin" for a user. Characters outside [-A-Za-z0-9+_.,@=] become '_';
