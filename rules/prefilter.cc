@@ -32,6 +32,11 @@ Prefilter::Slot Prefilter::add(const std::optional<RequiredFactors>& required) {
             entry.order.begin(), entry.order.begin() + factor.length, [&](uint8_t a, uint8_t b) {
                 return required->shares[factor.classes[a]] < required->shares[factor.classes[b]];
             });
+        for (size_t i = 0; i < entry.sketch.size(); ++i) {
+            const regex::ByteSet& set = classes_[entry.classes[entry.order[i]]];
+            for (size_t byte = set._Find_first(); byte < 256; byte = set._Find_next(byte))
+                entry.sketch[i] |= uint32_t{1} << (byte % 32);
+        }
         entries_.push_back(entry);
     }
     return slots_++;
@@ -240,6 +245,11 @@ void Prefilter::finish(const RuleCache* known, RuleCacheBuilder* collected) {
     sorted.reserve(entries_.size());
     for (size_t g = 0; g < groups.size(); ++g) {
         group_begin_.push_back(static_cast<uint32_t>(sorted.size()));
+        Slot only = entries_[groups[g][0]].slot;
+        for (uint32_t number : groups[g])
+            if (entries_[number].slot != only)
+                only = kAlways;
+        group_slot_.push_back(only);
         uint64_t bit = uint64_t{1} << (g % 64);
         auto admit = [&](size_t place, size_t byte) {
             rows[(place * kRows + byte) * words_ + g / 64] |= bit;
@@ -289,12 +299,18 @@ void Prefilter::add_candidate(Slot slot, uint32_t number, Candidates& candidates
     candidates.texts_[slot].push_back(number);
 }
 
-void Prefilter::compare(uint32_t group, std::string_view text, size_t at, uint32_t number,
+bool Prefilter::compare(uint32_t group, std::string_view text, size_t at, uint32_t number,
                         Candidates& candidates) const {
     const char* from = text.data() + at;
     for (uint32_t i = group_begin_[group]; i < group_begin_[group + 1]; ++i) {
         const Entry& entry = entries_[i];
         if (entry.length > text.size() - at)
+            continue;
+        auto sketched = [&](size_t place) {
+            return entry.sketch[place] >>
+                   (static_cast<unsigned char>(from[entry.order[place]]) % 32);
+        };
+        if ((sketched(0) & sketched(1) & 1) == 0)
             continue;
         uint32_t j = 0;
         for (; j < entry.length; ++j) {
@@ -304,9 +320,13 @@ void Prefilter::compare(uint32_t group, std::string_view text, size_t at, uint32
         }
         if (j < entry.length)
             continue;
+        bool is_only = group_slot_[group] == entry.slot;
         const std::vector<uint32_t>& texts = candidates.texts_[entry.slot];
-        if (!texts.empty() && texts.back() == number)
+        if (!texts.empty() && texts.back() == number) {
+            if (is_only)
+                return true;
             continue;
+        }
         if (entry.finds > 1) {
             Candidates::Count& count = candidates.counts_[entry.slot];
             if (count.scans != candidates.scans_ || count.text != number)
@@ -318,7 +338,10 @@ void Prefilter::compare(uint32_t group, std::string_view text, size_t at, uint32
                 continue;
         }
         add_candidate(entry.slot, number, candidates);
+        if (is_only)
+            return true;
     }
+    return false;
 }
 
 namespace {
@@ -343,22 +366,33 @@ template <typename Row>
 uint64_t word_of(const Row& row, size_t w) {
     return row[w];
 }
+void clear_bit(uint64_t& row, size_t, size_t bit) {
+    row &= ~(uint64_t{1} << bit);
+}
+template <typename Row>
+void clear_bit(Row& row, size_t w, size_t bit) {
+    row[w] &= ~(uint64_t{1} << bit);
+}
 }  // namespace
 
 template <size_t kWords>
 void Prefilter::scan_rows(std::string_view text, uint32_t number, Candidates& candidates) const {
     using Row = typename RowOf<kWords>::type;
     const auto* rows = reinterpret_cast<const Row*>(rows_[0].words);
-    auto look = [&](const Row& found, size_t at) {
+    Row open = ~Row{};  // groups that can tell more about the text
+    auto look = [&](Row found, size_t at) {
+        found &= open;
         uint64_t any = 0;
         for (size_t w = 0; w < kWords; ++w)
             any |= word_of(found, w);
         if (any == 0)
             return;
         for (size_t w = 0; w < kWords; ++w)
-            for (uint64_t bits = word_of(found, w); bits != 0; bits &= bits - 1)
-                compare(static_cast<uint32_t>(w * 64 + static_cast<size_t>(std::countr_zero(bits))),
-                        text, at, number, candidates);
+            for (uint64_t bits = word_of(found, w); bits != 0; bits &= bits - 1) {
+                auto bit = static_cast<size_t>(std::countr_zero(bits));
+                if (compare(static_cast<uint32_t>(w * 64 + bit), text, at, number, candidates))
+                    clear_bit(open, w, bit);
+            }
     };
     const auto* p = reinterpret_cast<const unsigned char*>(text.data());
     size_t at = 0;

@@ -79,6 +79,8 @@ private:
         uint8_t finds = 1;  // that the slot needs
         std::array<uint16_t, kPlaces> classes{};
         std::array<uint8_t, kPlaces> order{};  // places, most telling first
+        // Of the two most telling places: which lower five bits a byte can have there.
+        std::array<uint32_t, 2> sketch{};
     };
     struct alignas(64) CacheLine {
         uint64_t words[8];
@@ -89,7 +91,8 @@ private:
     Groups spread(const RuleCache* known, RuleCacheBuilder* collected) const;
     static void add_candidate(Slot slot, uint32_t number, Candidates& candidates);
     uint16_t class_number(const regex::ByteSet& set);
-    void compare(uint32_t group, std::string_view text, size_t at, uint32_t number,
+    // True when the group has nothing more to say about the text.
+    bool compare(uint32_t group, std::string_view text, size_t at, uint32_t number,
                  Candidates& candidates) const;
     template <size_t kWords>
     void scan_rows(std::string_view text, uint32_t number, Candidates& candidates) const;
@@ -99,8 +102,9 @@ private:
     std::vector<regex::ByteSet> classes_;
     std::unordered_map<regex::ByteSet, uint16_t> class_numbers_;  // until finish()
     std::vector<uint32_t> group_begin_;                           // into entries_
-    size_t words_ = 0;                                            // of a row
-    std::vector<CacheLine> rows_;                                 // by place, then byte
+    std::vector<Slot> group_slot_;  // the only one of its entries, kAlways for several
+    size_t words_ = 0;              // of a row
+    std::vector<CacheLine> rows_;   // by place, then byte
 };
 
 }  // namespace rules
