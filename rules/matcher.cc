@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <numeric>
 #include <optional>
 
 #include "rules/core_settings.h"
@@ -25,7 +24,7 @@ struct Matcher::Scratch {
     std::vector<uint8_t> deferred;                               // by RuleId: not decided yet
     // Groups named in capitals, gathered over the hits of one rule.
     std::vector<std::pair<std::string, std::vector<std::string>>> captures;
-    std::vector<uint32_t> open_metas;    // indexes into meta_order
+    std::vector<uint32_t> open_metas;    // rows of the meta table
     std::vector<RuleId> waits_for;       // beside meta_order: a rule that was not decided yet
     std::optional<regex::Regex> filled;  // of the rule at hand, when it has %{TAG} templates
     std::vector<Plugin*> by_metadata_order;
@@ -100,16 +99,15 @@ public:
     }
 
     void run() {
-        scratch_.open_metas.resize(program_.meta_order.size());
-        std::iota(scratch_.open_metas.begin(), scratch_.open_metas.end(), 0U);
+        scratch_.open_metas.clear();
         scratch_.waits_for.assign(program_.meta_order.size(), kNoRule);
         scratch_.candidates.resize(program_.filter_count);
         scratch_.header_values.resize(program_.filter_count);
         scratch_.deferred.assign(rules_.size(), 0);
-        for (const Bucket& bucket : program_.buckets) {
+        for (bucket_ = 0; bucket_ < program_.buckets.size(); ++bucket_) {
             if (stopped())
                 break;
-            if (!run_bucket(bucket))
+            if (!run_bucket(program_.buckets[bucket_]))
                 break;
             for (const auto& plugin : plugins_.loaded())
                 plugin->check_tick(status_);
@@ -279,7 +277,7 @@ private:
         }
     }
 
-    bool is_hit(RuleId id) const { return status_.value(id) != 0; }
+    bool is_hit(RuleId id) const { return status_.is_hit(id); }
 
     // That a condition fails, as far as that is known without deciding anything.
     bool is_known_to_fail(const MetaProgram::Condition& condition, int levels = 2) {
@@ -290,7 +288,7 @@ private:
             return condition.hit;
         if (levels == 0 || !program_.is_meta(id))
             return false;
-        for (const auto& inner : program_.metas[program_.meta_index[id]].conditions())
+        for (const auto& inner : program_.meta_table.conditions_of(program_.meta_index[id]))
             if (is_known_to_fail(inner, levels - 1)) {
                 scratch_.deferred[id] = 0;
                 return true;
@@ -299,11 +297,11 @@ private:
     }
 
     // Decides no more than it takes.
-    bool conditions_hold(const MetaProgram& meta) {
-        for (const auto& condition : meta.conditions())
+    bool conditions_hold(std::span<const MetaProgram::Condition> conditions) {
+        for (const auto& condition : conditions)
             if (is_known_to_fail(condition))
                 return false;
-        for (const auto& [rule, hit] : meta.conditions()) {
+        for (const auto& [rule, hit] : conditions) {
             if (scratch_.deferred[rule])
                 decide(rule);
             if (is_hit(rule) != hit)
@@ -425,22 +423,17 @@ private:
         publish_captures();
     }
 
-    void run_evals(const std::vector<RuleId>& ids, std::string_view area) {
+    void run_evals(const std::vector<EvalRule>& evals, std::string_view area) {
         HitOptions options;
         options.area = area;
-        for (RuleId id : ids) {
-            const Rule& rule = rules_.rule(id);
-            int set = status_.options().score_set;
-            if ((rule.has(kNet) && (set & 1) == 0) || (rule.has(kLearn) && (set & 2) == 0) ||
-                !status_.should_run(id))
+        int set = status_.options().score_set;
+        uint32_t skipped = ((set & 1) == 0 ? kNet : 0) | ((set & 2) == 0 ? kLearn : 0);
+        for (const EvalRule& eval : evals) {
+            RuleId id = eval.call.rule;
+            if ((eval.tflags & skipped) != 0 || !status_.should_run(id))
                 continue;
-            double result = 0;
-            if (rule.type == RuleType::MimeHeader) {
-                result = mime_header_rule(id);
-            } else {
-                EvalCall call{id, rule.name, rule.header, rule.eval_args, rule.type};
-                result = program_.evals[id](status_, call);
-            }
+            double result = eval.function == nullptr ? mime_header_rule(id)
+                                                     : (*eval.function)(status_, eval.call);
             if (result != result)
                 continue;  // kPending: the plugin will say
             if (result != 0) {
@@ -449,7 +442,7 @@ private:
                 if (debugging_)
                     util::log_debug("rules",
                                     fmt::format("rules: ran eval rule {} ======> got hit ({})",
-                                                rule.name, result));
+                                                eval.call.rule_name, result));
             } else {
                 status_.rule_ready(id);
             }
@@ -563,6 +556,15 @@ private:
         auto is_open = [&](RuleId rule) {
             return !status_.is_ready(rule) && (!finish || program_.is_meta(rule));
         };
+        const MetaTable& table = program_.meta_table;
+        size_t reached = finish ? table.by_bucket.size() : bucket_ + 1;
+        for (; metas_begun_ < reached; ++metas_begun_) {
+            const auto& more = table.by_bucket[metas_begun_];
+            auto waiting = static_cast<std::ptrdiff_t>(scratch_.open_metas.size());
+            scratch_.open_metas.insert(scratch_.open_metas.end(), more.begin(), more.end());
+            std::inplace_merge(scratch_.open_metas.begin(), scratch_.open_metas.begin() + waiting,
+                               scratch_.open_metas.end());
+        }
         size_t left = 0;
         for (uint32_t i : scratch_.open_metas) {
             RuleId& waits_for = scratch_.waits_for[i];
@@ -570,11 +572,10 @@ private:
                 scratch_.open_metas[left++] = i;
                 continue;
             }
-            RuleId id = program_.meta_order[i];
+            RuleId id = table.rows[i].rule;
             if (!status_.should_run(id))
                 continue;
-            const MetaProgram& meta = program_.metas[i];
-            const auto& dependencies = meta.dependencies();
+            auto dependencies = table.dependencies_of(i);
             auto open = std::find_if(dependencies.begin(), dependencies.end(), is_open);
             if (open != dependencies.end()) {
                 waits_for = *open;
@@ -589,11 +590,12 @@ private:
 
     // All that the meta depends on is decided, or waits to be asked.
     void evaluate(RuleId id) {
-        const MetaProgram& meta = program_.metas[program_.meta_index[id]];
-        if (!conditions_hold(meta)) {
+        uint32_t row = program_.meta_index[id];
+        if (!conditions_hold(program_.meta_table.conditions_of(row))) {
             status_.rule_ready(id);
             return;
         }
+        const MetaProgram& meta = program_.metas[row];
         auto result = meta.evaluate(*this, status_.options().local_tests_only);
         if (!result)
             status_.undecided(id, "division by zero");
@@ -614,6 +616,8 @@ private:
     MessageStatus& status_;
     Matcher::Scratch& scratch_;
     const RuleSet& rules_;
+    size_t bucket_ = 0;       // that runs
+    size_t metas_begun_ = 0;  // buckets of which the metas are looked at
     bool debugging_;
     bool templates_;                        // rules with %{TAG} run
     bool defers_;                           // what is deferrable waits until it is asked for

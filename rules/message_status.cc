@@ -21,7 +21,7 @@ MessageStatus::MessageStatus(const RuleSet& rules, const config::Settings& setti
       message_(message),
       options_(std::move(options)),
       values_(rules.size(), 0.0),
-      ready_(rules.size(), 0),
+      states_(rules.size(), 0),
       scores_(settings.share<Scores>()) {}
 
 MessageStatus::~MessageStatus() = default;
@@ -56,7 +56,7 @@ void MessageStatus::got_hit(RuleId id, const HitOptions& options) {
     double value = options.value && *options.value > 0 ? *options.value : 1;
     if (values_[id] != 0 && !rule.has(kMultiple))
         return;
-    rule_ready(id);
+    states_[id] |= kReady | kHit;
     values_[id] += value;
 
     const auto& core = settings_.get<CoreSettings>();
@@ -110,8 +110,8 @@ void MessageStatus::test_log(RuleId rule, std::string text) {
 }
 
 void MessageStatus::rule_ready(RuleId rule) {
-    if (rule < ready_.size())
-        ready_[rule] = 1;
+    if (rule < states_.size())
+        states_[rule] |= kReady;
 }
 
 double MessageStatus::value(std::string_view rule) const {

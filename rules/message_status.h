@@ -90,9 +90,11 @@ public:
     // The rule has been decided, hit or not: metas that depend on it may be evaluated. The Matcher
     // does this for all rules it runs; plugins do it for rules that answered kPending.
     void rule_ready(RuleId rule);
-    bool is_ready(RuleId rule) const { return rule < ready_.size() && ready_[rule] != 0; }
+    bool is_ready(RuleId rule) const {
+        return rule < states_.size() && (states_[rule] & kReady) != 0;
+    }
     double value(RuleId rule) const { return rule < values_.size() ? values_[rule] : 0; }
-    bool is_hit(RuleId rule) const { return value(rule) != 0; }
+    bool is_hit(RuleId rule) const { return rule < states_.size() && (states_[rule] & kHit) != 0; }
     double value(std::string_view rule) const;
     const std::vector<double>& values() const { return values_; }  // by RuleId
     // Scored rules that hit, in the order they hit.
@@ -149,7 +151,8 @@ private:
     StatusOptions options_;
     const PluginRegistry* plugins_ = nullptr;  // whose hit_rule() is called; set by the Matcher
     std::vector<double> values_;               // by RuleId
-    std::vector<uint8_t> ready_;               // by RuleId
+    static constexpr uint8_t kReady = 1, kHit = 2;
+    std::vector<uint8_t> states_;  // by RuleId
     std::vector<Hit> hits_;
     std::vector<RuleId> subrule_hits_;
     double score_ = 0;

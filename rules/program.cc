@@ -147,6 +147,51 @@ void Program::Impl::find_deferrable(const RuleSet& rules) {
     }
 }
 
+void Program::Impl::tabulate_metas(size_t rules) {
+    // What runs in no bucket may be decided at any time.
+    std::vector<uint32_t> bucket_of(rules);
+    for (uint32_t b = 0; b < buckets.size(); ++b) {
+        auto note = [&](const std::vector<RuleId>& ids) {
+            for (RuleId id : ids)
+                bucket_of[id] = b;
+        };
+        for (const HeaderRules& group : buckets[b].header)
+            note(group.rules);
+        for (const FilteredRules* group : {&buckets[b].body, &buckets[b].uri, &buckets[b].rawbody})
+            note(group->rules);
+        note(buckets[b].full);
+        for (const auto* evals_of : {&buckets[b].header_eval, &buckets[b].body_eval,
+                                     &buckets[b].rawbody_eval, &buckets[b].full_eval})
+            for (const EvalRule& rule : *evals_of)
+                bucket_of[rule.call.rule] = b;
+    }
+    MetaTable& table = meta_table;
+    table.by_bucket.resize(buckets.size());
+    for (uint32_t i = 0; i < metas.size(); ++i) {
+        MetaTable::Row row;
+        row.rule = meta_order[i];
+        row.first_dependency = static_cast<uint32_t>(table.dependencies.size());
+        row.first_condition = static_cast<uint32_t>(table.conditions.size());
+        for (RuleId dependency : metas[i].dependencies()) {
+            row.bucket = std::max(row.bucket, bucket_of[dependency]);
+            table.dependencies.push_back(dependency);
+        }
+        for (const auto& condition : metas[i].conditions())
+            table.conditions.push_back(condition);
+        bucket_of[row.rule] = row.bucket;
+        table.rows.push_back(row);
+        if (!buckets.empty())
+            table.by_bucket[row.bucket].push_back(i);
+    }
+    MetaTable::Row end;
+    end.first_dependency = static_cast<uint32_t>(table.dependencies.size());
+    end.first_condition = static_cast<uint32_t>(table.conditions.size());
+    table.rows.push_back(end);
+    // So that the last row's end has an address.
+    table.dependencies.push_back(kNoRule);
+    table.conditions.push_back({kNoRule, false});
+}
+
 std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const config::Settings&,
                                                 const PluginRegistry& plugins,
                                                 config::Diagnostics& diagnostics,
@@ -217,7 +262,8 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
                 break;
             case RuleType::MimeHeader:
                 if (compile_regex(id))
-                    bucket->body_eval.push_back(id);
+                    bucket->body_eval.push_back(
+                        {{id, rule.name, rule.header, rule.eval_args, rule.type}, rule.tflags});
                 break;
             case RuleType::HeaderEval:
             case RuleType::BodyEval:
@@ -242,7 +288,7 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
                              : rule.type == RuleType::RawBodyEval ? bucket->rawbody_eval
                              : rule.type == RuleType::FullEval    ? bucket->full_eval
                                                                   : bucket->body_eval;
-                list.push_back(id);
+                list.push_back({call, rule.tflags, &impl.evals[id]});
                 break;
             }
             case RuleType::Meta: {
@@ -309,6 +355,7 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
         impl.metas.push_back(std::move(metas.at(id)));
     }
     impl.find_deferrable(rules);
+    impl.tabulate_metas(rules.size());
     return program;
 }
 

@@ -29,7 +29,8 @@ struct CompileOptions {
 
 class Program {
 public:
-    // Never throws for bad rules: those become inactive, with a diagnostic each.
+    // Never throws for bad rules: those become inactive, with a diagnostic each. The rules must
+    // stay where they are as long as the program is used.
     static std::unique_ptr<const Program> compile(const RuleSet& rules,
                                                   const config::Settings& settings,
                                                   const PluginRegistry& plugins,

@@ -4,6 +4,7 @@
 #define RULES_PROGRAM_IMPL_H
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "regex/regex.h"
@@ -27,12 +28,41 @@ struct HeaderRules : FilteredRules {
     std::string header;
 };
 
+// An eval or mimeheader rule, with what is needed to run it in one place.
+struct EvalRule {
+    EvalCall call;
+    uint32_t tflags = 0;
+    const EvalFunction* function = nullptr;  // null for a mimeheader rule
+};
+
 // Active rules of one priority, by what they look at.
 struct Bucket {
     int priority = 0;
     std::vector<HeaderRules> header;  // by name
     FilteredRules body, uri, rawbody;
-    std::vector<RuleId> header_eval, body_eval, rawbody_eval, full, full_eval;
+    std::vector<EvalRule> header_eval, body_eval, rawbody_eval, full_eval;
+    std::vector<RuleId> full;
+};
+
+// What is looked at before the code of a meta, those of all metas in one piece.
+struct MetaTable {
+    struct Row {
+        RuleId rule = kNoRule;
+        uint32_t first_dependency = 0, first_condition = 0;  // those up to the next row's
+        uint32_t bucket = 0;  // the last that a rule it depends on runs in
+    };
+    std::vector<Row> rows;  // beside the metas, and one more
+    std::vector<RuleId> dependencies;
+    std::vector<MetaProgram::Condition> conditions;
+    std::vector<std::vector<uint32_t>> by_bucket;  // rows, ascending
+
+    std::span<const RuleId> dependencies_of(uint32_t row) const {
+        return {&dependencies[rows[row].first_dependency],
+                &dependencies[rows[row + 1].first_dependency]};
+    }
+    std::span<const MetaProgram::Condition> conditions_of(uint32_t row) const {
+        return {&conditions[rows[row].first_condition], &conditions[rows[row + 1].first_condition]};
+    }
 };
 
 struct Program::Impl {
@@ -54,8 +84,11 @@ struct Program::Impl {
     std::vector<uint32_t> meta_index;  // by RuleId: into meta_order, kNoMeta for what is no meta
 
     bool is_meta(RuleId id) const { return meta_index[id] != kNoMeta; }
+    MetaTable meta_table;
+
     // Once everything else is there.
     void find_deferrable(const RuleSet& rules);
+    void tabulate_metas(size_t rules);
 };
 
 }  // namespace rules
