@@ -103,6 +103,7 @@ public:
         scratch_.waits_for.assign(program_.meta_order.size(), kNoRule);
         scratch_.candidates.resize(program_.filter_count);
         scratch_.header_values.resize(program_.filter_count);
+        part_headers_.resize(program_.part_headers.size());
         scratch_.deferred.assign(rules_.size(), 0);
         for (bucket_ = 0; bucket_ < program_.buckets.size(); ++bucket_) {
             if (stopped())
@@ -451,20 +452,19 @@ private:
         }
     }
 
-    // What a mimeheader rule looks at: the header named so of each part.
+    // What mimeheader rules look at: the header named so of each part.
     struct PartHeaders {
-        std::string_view name;
         std::vector<std::optional<std::string_view>> values;
         std::deque<std::string> made;  // the texts of "ALL"
     };
 
-    const PartHeaders& part_headers(std::string_view header) {
-        for (const PartHeaders& known : part_headers_)
-            if (known.name == header)
-                return known;
-        PartHeaders& found = part_headers_.emplace_back();
-        found.name = header;
-        std::string_view name = header;
+    const PartHeaders& part_headers(size_t number) {
+        std::optional<PartHeaders>& known = part_headers_[number];
+        if (known)
+            return *known;
+        PartHeaders& found = known.emplace();
+        const HeaderRules& group = program_.part_headers[number];
+        std::string_view name = group.header;
         bool raw = name.ends_with(":raw");
         if (raw)
             name.remove_suffix(4);
@@ -479,12 +479,27 @@ private:
                 found.values.push_back(raw ? part->raw_header(name) : part->header(name));
             }
         }
+        Prefilter::Candidates& candidates = scratch_.candidates[number];
+        candidates.reset(group.filter);
+        for (size_t i = 0; i < found.values.size(); ++i)
+            group.filter.scan(found.values[i].value_or(std::string_view()),
+                              static_cast<uint32_t>(i), candidates);
         return found;
     }
 
     double mime_header_rule(RuleId id) {
         const Rule& rule = rules_.rule(id);
-        const regex::Regex* re = runs(rule) ? regex_of(id) : nullptr;
+        if (!runs(rule))
+            return 0;
+        // It hits whatever the parts say; so it does in SpamAssassin.
+        if (rule.negated)
+            return 1;
+        const PartHeaders& headers = part_headers(program_.filter_of[id]);
+        Prefilter::Slot slot = program_.slots[id];
+        if (slot != Prefilter::kAlways && !rule.has(kConcat) && rule.if_unset.empty() &&
+            scratch_.candidates[program_.filter_of[id]].of(slot).empty())
+            return 0;
+        const regex::Regex* re = regex_of(id);
         if (re == nullptr)
             return 0;
         auto [first, last] = rule.range.value_or(std::pair<int, int>{0, kMimeHeaderRange});
@@ -495,8 +510,6 @@ private:
             int hits = 0;
             regex::Outcome outcome =
                 regex::for_each_match(*re, value, scratch_.match, [&](const regex::MatchData& m) {
-                    if (rule.negated)
-                        return false;
                     if (rule.captures)
                         collect_captures(*re, m);
                     status_.got_hit(id);
@@ -508,7 +521,7 @@ private:
             publish_captures();
             return hits > 0;
         };
-        for (const auto& value : part_headers(rule.header).values) {
+        for (const auto& value : headers.values) {
             if (++index > last)
                 break;
             if (index < first)
@@ -522,10 +535,9 @@ private:
                 return 0;
             }
         }
-        if (rule.has(kConcat) && check(joined))
-            return 0;
-        // A negated mimeheader rule hits whatever the parts say; so it does in SpamAssassin.
-        return rule.negated ? 1 : 0;
+        if (rule.has(kConcat))
+            check(joined);
+        return 0;
     }
 
     // A group that matched nothing empties its tag, which had the text of an earlier rule perhaps.
@@ -619,9 +631,9 @@ private:
     size_t bucket_ = 0;       // that runs
     size_t metas_begun_ = 0;  // buckets of which the metas are looked at
     bool debugging_;
-    bool templates_;                        // rules with %{TAG} run
-    bool defers_;                           // what is deferrable waits until it is asked for
-    std::deque<PartHeaders> part_headers_;  // by name, as far as rules asked
+    bool templates_;  // rules with %{TAG} run
+    bool defers_;     // what is deferrable waits until it is asked for
+    std::vector<std::optional<PartHeaders>> part_headers_;  // as far as rules asked
 };
 
 void prepare_message(const PluginRegistry& plugins, message::Message& message,

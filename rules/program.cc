@@ -79,7 +79,7 @@ void build_prefilter(FilteredRules& group, const std::vector<CompiledPattern>& c
 
 bool has_prefilter(RuleType type) {
     return type == RuleType::Header || type == RuleType::Body || type == RuleType::Uri ||
-           type == RuleType::RawBody;
+           type == RuleType::RawBody || type == RuleType::MimeHeader;
 }
 
 // What a pattern with templates matches at most, whatever the tags will be.
@@ -99,8 +99,7 @@ std::vector<CompiledPattern> compile_patterns(const RuleSet& rules, std::vector<
     patterns.assign(rules.size(), kNoPattern);
     for (RuleId id = 0; id < rules.size(); ++id) {
         const Rule& rule = rules.rule(id);
-        bool has_pattern = has_prefilter(rule.type) || rule.type == RuleType::Full ||
-                           rule.type == RuleType::MimeHeader;
+        bool has_pattern = has_prefilter(rule.type) || rule.type == RuleType::Full;
         auto flags = regex::Flags::parse(rule.flag_letters);
         if (!has_pattern || rule.exists || !flags)
             continue;
@@ -207,6 +206,7 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
     };
     std::map<int, Bucket> buckets;
     std::map<std::pair<int, std::string_view>, std::vector<RuleId>> by_header;
+    std::map<std::string_view, std::vector<RuleId>> by_part_header;
     std::map<RuleId, MetaProgram> metas;
 
     std::vector<size_t> patterns;
@@ -261,9 +261,11 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
                     bucket->uri.rules.push_back(id);
                 break;
             case RuleType::MimeHeader:
-                if (compile_regex(id))
+                if (compile_regex(id)) {
+                    by_part_header[rule.header].push_back(id);
                     bucket->body_eval.push_back(
                         {{id, rule.name, rule.header, rule.eval_args, rule.type}, rule.tflags});
+                }
                 break;
             case RuleType::HeaderEval:
             case RuleType::BodyEval:
@@ -332,6 +334,12 @@ std::unique_ptr<const Program> Program::compile(const RuleSet& rules, const conf
         for (RuleId id : group.rules)
             impl.filter_of[id] = group.number;
     };
+    for (auto& [header, ids] : by_part_header) {
+        HeaderRules& group = impl.part_headers.emplace_back();
+        group.header = header;
+        group.rules = std::move(ids);
+        finish(group);
+    }
     for (auto& [priority, bucket] : buckets) {
         for (HeaderRules& group : bucket.header)
             finish(group);

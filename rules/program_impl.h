@@ -24,6 +24,7 @@ struct FilteredRules {
     size_t number = 0;  // of the filter
 };
 
+// A header of the message; or, of all priorities, of its parts.
 struct HeaderRules : FilteredRules {
     std::string header;
 };
@@ -66,14 +67,15 @@ struct MetaTable {
 };
 
 struct Program::Impl {
-    std::vector<Bucket> buckets;        // ascending priority
-    std::vector<regex::Regex> regexes;  // by RuleId
+    std::vector<Bucket> buckets;            // ascending priority
+    std::vector<HeaderRules> part_headers;  // mimeheader rules
+    std::vector<regex::Regex> regexes;      // by RuleId
     // By RuleId: where a match can begin, null where that is not known.
     std::vector<std::unique_ptr<const StartFilter>> start_filters;
     std::vector<Prefilter::Slot> slots;  // by RuleId: in the prefilter of its bucket and view
     // By RuleId: hits only where its slot is a candidate, and runs always.
     std::vector<uint8_t> by_candidates;
-    size_t filter_count = 0;        // filters are numbered
+    size_t filter_count = 0;        // filters are numbered, those of part_headers first
     std::vector<size_t> filter_of;  // by RuleId: the number of the filter of its slot
     // By RuleId: a sub-rule that nobody but metas sees. It may be decided when one asks.
     std::vector<uint8_t> deferrable;

@@ -101,6 +101,33 @@ TEST_CASE(
     CHECK(bench.scan("Subject: x\n\nDear me@b.example, call\n")->tests() == "M");
 }
 
+TEST_CASE("scanner: many mimeheader rules of one header hit as each would alone") {
+    const std::vector<std::string> rules = {
+        "mimeheader BOTH Content-Type =~ /plain\\napplication/\ntflags BOTH concat\n",
+        "mimeheader COUNT Content-Type =~ /application\\/\\w+/\ntflags COUNT multiple\n",
+        "mimeheader EMPTY Content-Type =~ /^$/\n",
+        "mimeheader IMAGE Content-Type =~ /image\\/(?:gif|png)/\n",
+        "mimeheader NAME Content-Type =~ /name=\"?invoice/\n",
+        "mimeheader NONE Content-Type =~ /missing/ [if-unset: missing]\n",
+        "mimeheader NOT_TEXT Content-Type !~ /text\\/plain/\n",
+        "mimeheader PDF Content-Type =~ /application\\/pdf/\n",
+        "mimeheader TEXT Content-Type =~ /text\\/plain/\n"};
+    const std::string mail =
+        "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\na\n"
+        "--b\nContent-Type: application/pdf; name=invoice.pdf\n\nb\n"
+        "--b\nContent-Type: application/zip\n\nc\n--b\n\nd\n--b--\n";
+    const std::string plugin = "loadplugin Mail::SpamAssassin::Plugin::MIMEHeader\n";
+    std::string all = plugin, alone;
+    for (const std::string& rule : rules) {
+        all += rule;
+        std::string hit = ScanBench(plugin + rule).scan(mail)->tests();
+        alone += (alone.empty() || hit.empty() ? "" : ",") + hit;
+    }
+    CHECK(alone == "BOTH,COUNT,EMPTY,NAME,NONE,NOT_TEXT,PDF,TEXT");
+    CHECK(ScanBench(all).scan(mail)->tests() == alone);
+}
+
 TEST_CASE("scanner: a named group that matched nothing empties its tag") {
     ScanBench bench(
         "clear_headers\nadd_header all Tags f=_FIRST_ s=_SECOND_ t=_THIRD_\n"
