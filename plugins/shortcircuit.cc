@@ -100,6 +100,7 @@ public:
         s.set_tag("SCTYPE", "no");
     }
 
+    bool hears_of_hits() const override { return true; }
     void hit_rule(MessageStatus& s, rules::RuleId id, double score) override {
         if (s.shortcircuited || linting_)
             return;

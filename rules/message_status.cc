@@ -68,7 +68,7 @@ void MessageStatus::got_hit(RuleId id, const HitOptions& options) {
 
     // Plugins hear of it before the score is added, and may hit rules of their own (Shortcircuit).
     if (plugins_ != nullptr) {
-        for (const auto& plugin : plugins_->loaded())
+        for (Plugin* plugin : plugins_->hit_listeners())
             plugin->hit_rule(*this, id, score);
     }
     if (rule.is_subrule()) {

@@ -113,6 +113,8 @@ public:
     virtual void check_cleanup(MessageStatus&) {}
     // A rule has hit with this score, which is not added yet (Shortcircuit looks here).
     virtual void hit_rule(MessageStatus&, RuleId, double) {}
+    // Whether hit_rule() does anything: hits are many, and most plugins do not care.
+    virtual bool hears_of_hits() const { return false; }
     // hit_rule() matters for sub-rules ("__X") too: they must be decided though no meta asks.
     virtual bool wants_subrules(const config::Settings&) const { return false; }
     // All rules ran; may still change hits (AWL/TxRep at priority 1000 are rules, not this).

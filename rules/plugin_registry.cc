@@ -104,6 +104,8 @@ bool PluginRegistry::load(std::string_view class_name, config::Schema& schema,
     if (!loaded_names_.emplace(known.name, true).second)
         return true;
     loaded_.push_back(known.make());
+    if (loaded_.back()->hears_of_hits())
+        hit_listeners_.push_back(loaded_.back().get());
     Registrar registrar(*this, schema, rules, *loaded_.back());
     loaded_.back()->register_in(registrar);
     return true;

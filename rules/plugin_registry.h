@@ -29,6 +29,8 @@ public:
     bool load(std::string_view class_name, config::Schema& schema, RuleSetBuilder& rules);
     bool is_loaded(std::string_view class_name) const;  // aliases too
     const std::vector<std::unique_ptr<Plugin>>& loaded() const { return loaded_; }
+    // Those of them that hear of hits.
+    const std::vector<Plugin*>& hit_listeners() const { return hit_listeners_; }
 
     struct Eval {
         EvalFunction function;  // or
@@ -59,6 +61,7 @@ private:
     std::vector<Known> known_;
     util::StringMap<size_t> known_by_name_;  // aliases too
     std::vector<std::unique_ptr<Plugin>> loaded_;
+    std::vector<Plugin*> hit_listeners_;
     util::StringMap<bool> loaded_names_;
     util::StringMap<Eval> evals_;
     util::StringMap<std::function<std::string(MessageStatus&, std::string_view)>> tags_;
