@@ -428,7 +428,11 @@ private:
         HitOptions options;
         options.area = area;
         int set = status_.options().score_set;
-        uint32_t skipped = ((set & 1) == 0 ? kNet : 0) | ((set & 2) == 0 ? kLearn : 0);
+        uint32_t skipped = 0;
+        if ((set & 1) == 0)
+            skipped |= kNet;
+        if ((set & 2) == 0)
+            skipped |= kLearn;
         for (const EvalRule& eval : evals) {
             RuleId id = eval.call.rule;
             if ((eval.tflags & skipped) != 0 || !status_.should_run(id))
