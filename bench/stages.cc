@@ -22,12 +22,15 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include "regex/regex.h"
+#include "regex/translate.h"
 #include "rules/core_settings.h"
 #include "rules/prefilter.h"
 #include "rules/rule_set.h"
+#include "rules/start_filter.h"
 #include "scan/scanner.h"
 #include "util/log.h"
 
@@ -73,6 +76,8 @@ class Bench {
 public:
     explicit Bench(const scan::Engine& engine) : engine_(engine), regexes_(engine.rules().size()) {
         costs_.resize(engine.rules().size());
+        start_filters_.resize(engine.rules().size());
+        rules::FactorAnalyzer analyzer;
         for (auto [name, type] :
              {std::pair{"header", rules::RuleType::Header},
               std::pair{"body", rules::RuleType::Body}, std::pair{"uri", rules::RuleType::Uri},
@@ -86,10 +91,15 @@ public:
                 if (rule.type != type || rule.exists || !rule.capture_templates.empty())
                     continue;
                 auto flags = regex::Flags::parse(rule.flag_letters);
-                auto re = regex::Regex::compile(rule.pattern, *flags);
+                auto translated = regex::translate(rule.pattern, *flags);
+                auto re = translated ? regex::Regex::compile_translated(*translated, *flags, true)
+                                     : regex::Regex::compile(rule.pattern, *flags);
                 if (!re)
                     continue;
                 regexes_[id] = std::move(*re);
+                auto starts = analyzer.find_starts(*translated, *flags);
+                if (starts && !regexes_[id].is_wide())
+                    start_filters_[id] = rules::StartFilter::build(*starts);
                 v.ids.push_back(id);
             }
             if (type == rules::RuleType::Header)
@@ -143,6 +153,9 @@ public:
         auto run = [&](size_t i, size_t text) {
             ++v.calls;
             ++costs_[v.ids[i]].calls;
+            if (const auto& starts = start_filters_[v.ids[i]])
+                return starts->match(regexes_[v.ids[i]], texts[text], match_) ==
+                       regex::Outcome::Match;
             return regexes_[v.ids[i]].match(texts[text], match_) == regex::Outcome::Match;
         };
         bool by_name = v.type == rules::RuleType::Header;
@@ -291,6 +304,7 @@ public:
 private:
     const scan::Engine& engine_;
     std::vector<regex::Regex> regexes_;
+    std::vector<std::optional<rules::StartFilter>> start_filters_;
     std::vector<RuleCost> costs_;
     std::vector<View> views_;
     std::vector<Stage> stages_;
