@@ -92,8 +92,9 @@ public:
                     continue;
                 auto flags = regex::Flags::parse(rule.flag_letters);
                 auto translated = regex::translate(rule.pattern, *flags);
-                auto re = translated ? regex::Regex::compile_translated(*translated, *flags, true)
-                                     : regex::Regex::compile(rule.pattern, *flags);
+                if (!translated)
+                    continue;
+                auto re = regex::Regex::compile_translated(*translated, *flags, true);
                 if (!re)
                     continue;
                 regexes_[id] = std::move(*re);
